@@ -1,0 +1,58 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One line for each arrow of Documentation/Architecture.md. `RepositoryTests` and
+// `--explicit-target-dependency-import-check error` keep the imports to these.
+let package = Package(
+    name: "baton",
+    products: [.executable(name: "baton", targets: ["baton"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        // Without Foundation: arguments are arrays of strings, output is bytes.
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLinux"),
+
+        .target(name: "BatonCore"),
+        .target(name: "BatonActions", dependencies: ["BatonCore"]),
+        .target(name: "BatonPlaybooks", dependencies: ["BatonCore", "Yams"]),
+        .target(name: "BatonJournal", dependencies: ["BatonCore", "CLibCrypto"]),
+        .target(name: "BatonEngine", dependencies: ["BatonCore"]),
+        .target(
+            name: "BatonHosts",
+            dependencies: [
+                "BatonCore", "BatonActions", "BatonEngine", "CLinux",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ]),
+        .target(
+            name: "BatonPostgres",
+            dependencies: ["BatonCore", "BatonActions", "BatonEngine", "CLibPQ", "CLinux"]),
+        .target(name: "BatonReports", dependencies: ["BatonCore", "BatonActions"]),
+        .target(
+            name: "BatonLab",
+            dependencies: ["BatonCore", "BatonPlaybooks", "BatonEngine", "BatonHosts", "BatonPostgres"]),
+        .target(
+            name: "BatonCommands",
+            dependencies: [
+                "BatonCore", "BatonActions", "BatonPlaybooks", "BatonJournal", "BatonEngine", "BatonHosts",
+                "BatonPostgres", "BatonReports", "BatonLab",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .executableTarget(name: "baton", dependencies: ["BatonCommands"]),
+        .target(name: "BatonTestSupport", dependencies: ["BatonCore", "BatonActions", "BatonEngine"]),
+    ]
+)
+
+// Settings that every Swift target shares; a loop, so that none is forgotten.
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ]
+}

@@ -1,0 +1,96 @@
+package import BatonCore
+
+/// Why a host could not answer or obey. `unknown` means that the effect may or may not have happened.
+package enum HostError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The request was refused or is impossible; nothing happened.
+    case refused(String)
+    /// No answer before the deadline; the effect may have happened.
+    case timedOut(String)
+    /// Something else broke; the effect may have happened.
+    case unknown(String)
+
+    package var description: String {
+        switch self {
+        case .refused(let text), .timedOut(let text), .unknown(let text): text
+        }
+    }
+}
+
+/// What `pg_control` says of a data directory; readable whether or not the server runs.
+package struct ControlFile: Hashable, Sendable {
+    /// `pg_controldata`'s "Database cluster state".
+    package enum State: UInt32, Sendable {
+        case startingUp = 0
+        case shutDown = 1
+        case shutDownInRecovery = 2
+        case shuttingDown = 3
+        case inCrashRecovery = 4
+        case inArchiveRecovery = 5
+        case inProduction = 6
+    }
+
+    package var systemIdentifier: SystemIdentifier
+    package var state: State
+    /// Where the latest checkpoint record starts. After a clean stop this is the shutdown checkpoint.
+    package var checkpoint: LSN
+    /// The timeline of that checkpoint.
+    package var checkpointTimeline: TimelineID
+
+    package init(systemIdentifier: SystemIdentifier, state: State, checkpoint: LSN, checkpointTimeline: TimelineID) {
+        self.systemIdentifier = systemIdentifier
+        self.state = state
+        self.checkpoint = checkpoint
+        self.checkpointTimeline = checkpointTimeline
+    }
+}
+
+/// Whether a server process owns a data directory.
+package enum ServerProcess: Hashable, Sendable {
+    /// The postmaster's process id.
+    case running(Int32)
+    /// No process of this data directory exists: neither a postmaster nor an orphaned backend.
+    case none
+    /// The postmaster is gone, but these processes of the data directory live on and can still commit (R10).
+    case orphans([Int32])
+}
+
+/// How an effect stops a server.
+package enum StopMode: Hashable, Sendable {
+    /// SIGINT: sessions are ended, a shutdown checkpoint is written and sent to every attached standby.
+    case fast
+    /// SIGQUIT: at once and without a checkpoint; the next start recovers from the log.
+    case immediate
+}
+
+/// Reads and changes the one data directory of a node, on the host that has it. Local today, over ssh later.
+package protocol DatabaseHost: Sendable {
+    func controlFile(deadline: Deadline) async throws(HostError) -> ControlFile
+    func serverProcess(deadline: Deadline) async throws(HostError) -> ServerProcess
+    func hasStandbySignal(deadline: Deadline) async throws(HostError) -> Bool
+    /// The newest timeline that a `.history` file in `pg_wal` names, or nil when there is none.
+    func newestHistoryFile(deadline: Deadline) async throws(HostError) -> TimelineID?
+
+    /// Sends the stop signal and returns at once; `waitUntilStopped` tells when it took effect.
+    func stop(_ mode: StopMode, permit: Permit, deadline: Deadline) async throws(HostError)
+    /// Returns when no process of the data directory is left.
+    func waitUntilStopped(deadline: Deadline) async throws(HostError)
+    /// Starts the server and returns when it accepts connections.
+    func start(permit: Permit, deadline: Deadline) async throws(HostError)
+    /// Creates (true) or removes (false) `standby.signal`, durably.
+    func setStandbySignal(_ present: Bool, permit: Permit, deadline: Deadline) async throws(HostError)
+    /// Replaces settings in `postgresql.auto.conf` of a stopped server, durably: nil removes a setting.
+    func setAutoConfiguration(_ settings: [(name: String, value: String?)], permit: Permit, deadline: Deadline)
+        async throws(HostError)
+    /// Writes a libpq password file with one line into the data directory (mode 0600, the server's owner) and returns
+    /// its path.
+    func writePasswordFile(
+        host: String, port: Int, user: String, password: Secret, permit: Permit, deadline: Deadline
+    ) async throws(HostError) -> String
+}
+
+/// Reads and replaces configuration files on the host that has them.
+package protocol FileHost: Sendable {
+    func read(_ path: String, deadline: Deadline) async throws(HostError) -> String
+    /// Replaces the whole file atomically and durably, keeping owner and mode.
+    func replace(_ path: String, with text: String, permit: Permit, deadline: Deadline) async throws(HostError)
+}
