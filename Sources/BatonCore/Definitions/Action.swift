@@ -1,0 +1,125 @@
+/// An action and its arguments, aimed at one target: data that can be printed, journaled and compared.
+package struct Call: Hashable, Codable, Sendable {
+    package var action: ActionID
+    package var on: Target
+    package var arguments: Arguments
+
+    package init(_ action: ActionID, on target: Target, _ arguments: Arguments = Arguments()) {
+        self.action = action
+        self.on = target
+        self.arguments = arguments
+    }
+}
+
+/// How an action is undone before the point of no return.
+package enum Undo: Hashable, Codable, Sendable {
+    /// By this call, which settles itself like any other.
+    case call(Call)
+    /// Nothing to undo: the action leaves nothing that must be taken back.
+    case nothing
+    /// Not at all: announcing the action is the run's point of no return.
+    case irreversible(why: String)
+}
+
+/// Whether an action has happened, judged by observation alone.
+package enum Settlement: Hashable, Codable, Sendable {
+    case done
+    /// Proved not to have happened; may be tried again.
+    case notDone(String)
+    /// Something else happened; nobody but an operator may go on from here.
+    case diverged(String)
+    case unknown(String)
+}
+
+/// One command that a person types to do a step without Baton.
+package struct ByHandCommand: Hashable, Codable, Sendable {
+    /// Where it is typed: a node's or pooler's host, or any machine that reaches the service.
+    package var place: String
+    /// The words of the command, quoted by whoever renders them. Secrets appear as references only.
+    package var words: [String]
+    /// What one should see.
+    package var expect: String
+
+    package init(at place: String, _ words: [String], expect: String) {
+        self.place = place
+        self.words = words
+        self.expect = expect
+    }
+}
+
+/// What must not outlive the run once an action began: the fact, and the condition that discharges it.
+package struct ObligationTerms: Hashable, Codable, Sendable {
+    /// What is owed, as one sentence: "pool's clients wait; they must be released".
+    package var owed: String
+    /// The observed facts, any one of which discharges it.
+    package var discharged: [Change]
+    /// What discharges it if the run does not: also the call that the operator is shown.
+    package var release: Call
+
+    package init(owed: String, discharged: [Change], release: Call) {
+        self.owed = owed
+        self.discharged = discharged
+        self.release = release
+    }
+}
+
+/// A gate that an action wants judged in preflight whether or not the playbook lists it, so that no author can forget it.
+package struct ImpliedGate: Hashable, Sendable {
+    package var gate: GateID
+    package var on: [Role]
+
+    package init(_ gate: GateID, on roles: [Role]) {
+        self.gate = gate
+        self.on = roles
+    }
+}
+
+/// The definition of one thing that Baton can do: pure, and the only place that knows its conditions, its effects, how to
+/// tell whether it happened and how to undo it. Drivers perform it.
+package protocol Action: Sendable {
+    associatedtype Parameters: ParameterSet
+
+    static var id: ActionID { get }
+    /// One sentence for help and the reference page.
+    static var summary: String { get }
+    static var kind: TargetKind { get }
+    /// Deadline when the playbook names none.
+    static var defaultDeadline: TimeSpan { get }
+    /// Gates that preflight judges because a plan contains this action.
+    static var gates: [ImpliedGate] { get }
+    /// What must hold before the action is announced.
+    static func requires(_ parameters: Parameters, on target: Target, in scope: Scope, mode: Mode) -> [Condition]
+    /// Its effects, in the order in which they happen. A crash leaves any prefix of them.
+    static func changes(_ parameters: Parameters, on target: Target, in scope: Scope) -> [Change]
+    /// Whether it happened, from observed facts. `before` is what was known when the action was announced.
+    static func settle(
+        _ parameters: Parameters, on target: Target, in scope: Scope, before: World, now: World
+    ) -> Settlement
+    static func undo(_ parameters: Parameters, on target: Target, in scope: Scope) -> Undo
+    static func obligations(_ parameters: Parameters, on target: Target, in scope: Scope) -> [ObligationTerms]
+    /// The exact commands to do it without Baton.
+    static func byHand(_ parameters: Parameters, on target: Target, in scope: Scope) -> [ByHandCommand]
+}
+
+extension Action {
+    package static var gates: [ImpliedGate] { [] }
+    package static func obligations(_ parameters: Parameters, on target: Target, in scope: Scope) -> [ObligationTerms] {
+        []
+    }
+
+    /// Done when every stated effect is observed, not done when none is or only a first part of them, unknown when one
+    /// cannot be seen. Actions whose effects can go a third way judge for themselves.
+    package static func settle(
+        _ parameters: Parameters, on target: Target, in scope: Scope, before: World, now: World
+    ) -> Settlement {
+        for change in changes(parameters, on: target, in: scope) {
+            switch now[change.key] {
+            case .unknown(let why): return .unknown("\(change.key) is not known: \(why)")
+            case .known(let value, _) where value != change.value:
+                return .notDone("\(change.key) is \(value), not \(change.value)")
+            case .known: continue
+            }
+        }
+        return .done
+    }
+}

@@ -1,0 +1,92 @@
+/// An action with its generics erased: closures made once from the conforming type.
+package struct ActionDefinition: Sendable {
+    package let id: ActionID
+    package let summary: String
+    package let kind: TargetKind
+    package let defaultDeadline: TimeSpan
+    package let gates: [ImpliedGate]
+    package let declarations: [ParameterDeclaration]
+    package let requires: @Sendable (Call, Scope, Mode) -> [Condition]
+    package let changes: @Sendable (Call, Scope) -> [Change]
+    package let settle: @Sendable (Call, Scope, _ before: World, _ now: World) -> Settlement
+    package let undo: @Sendable (Call, Scope) -> Undo
+    package let obligations: @Sendable (Call, Scope) -> [ObligationTerms]
+    package let byHand: @Sendable (Call, Scope) -> [ByHandCommand]
+
+    package init<A: Action>(_ action: A.Type) {
+        id = A.id
+        summary = A.summary
+        kind = A.kind
+        defaultDeadline = A.defaultDeadline
+        gates = A.gates
+        let declarations = A.Parameters.declarations
+        self.declarations = declarations
+        let parameters = { @Sendable (call: Call) in A.Parameters(call.arguments.completed(by: declarations)) }
+        requires = { A.requires(parameters($0), on: $0.on, in: $1, mode: $2) }
+        changes = { A.changes(parameters($0), on: $0.on, in: $1) }
+        settle = { A.settle(parameters($0), on: $0.on, in: $1, before: $2, now: $3) }
+        undo = { A.undo(parameters($0), on: $0.on, in: $1) }
+        obligations = { A.obligations(parameters($0), on: $0.on, in: $1) }
+        byHand = { A.byHand(parameters($0), on: $0.on, in: $1) }
+    }
+
+    /// Whether announcing the call is the run's point of no return.
+    package func isPointOfNoReturn(_ call: Call, in scope: Scope) -> Bool {
+        if case .irreversible = undo(call, scope) { return true }
+        return false
+    }
+}
+
+/// A gate with its generics erased.
+package struct GateDefinition: Sendable {
+    package let id: GateID
+    package let summary: String
+    package let source: String
+    package let kind: TargetKind
+    package let declarations: [ParameterDeclaration]
+    package let probeID: String
+    /// The question for a target.
+    package let question: @Sendable (Arguments, Target, Scope) -> any Probe
+    /// Judges an answer of the question's type; an answer of another type is `unknown`.
+    package let judge: @Sendable (any Sendable, Arguments) -> Verdict
+    /// The answer that a world gives, or nil where it cannot be known before.
+    package let foresee: @Sendable (Arguments, Target, Scope, World) -> (any Sendable)?
+    package let establishes: @Sendable (Target, Scope) -> [Change]
+    /// The verdicts on the gate's own two sample answers: one that passes, one that must refuse.
+    package let samples: @Sendable () -> (passing: Verdict, refusing: Verdict)
+
+    package init<G: Gate>(_ gate: G.Type) {
+        id = G.id
+        summary = G.summary
+        source = G.source
+        kind = G.kind
+        probeID = G.Question.id
+        let declarations = G.Limit.declarations
+        self.declarations = declarations
+        let limit = { @Sendable (arguments: Arguments) in G.Limit(arguments.completed(by: declarations)) }
+        question = { G.question(limit($0), on: $1, in: $2) }
+        judge = { answer, arguments in
+            guard let answer = answer as? G.Question.Answer else {
+                return .unknown("internal: the observer of \(G.Question.id) answered \(type(of: answer))")
+            }
+            return G.judge(answer, limit(arguments))
+        }
+        foresee = { G.question(limit($0), on: $1, in: $2).answer(in: $3) }
+        establishes = { G.establishes(on: $0, in: $1) }
+        samples = { (G.judge(G.passing, limit(Arguments())), G.judge(G.refusing, limit(Arguments()))) }
+    }
+}
+
+/// Every action and gate that Baton knows, by id. Made once from two lists; nothing else lists them.
+package struct Catalogue: Sendable {
+    package let actions: [ActionDefinition]
+    package let gates: [GateDefinition]
+
+    package init(actions: [ActionDefinition], gates: [GateDefinition]) {
+        self.actions = actions.sorted { $0.id < $1.id }
+        self.gates = gates.sorted { $0.id < $1.id }
+    }
+
+    package func action(_ id: ActionID) -> ActionDefinition? { actions.first { $0.id == id } }
+    package func gate(_ id: GateID) -> GateDefinition? { gates.first { $0.id == id } }
+}

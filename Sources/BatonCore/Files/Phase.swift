@@ -1,0 +1,56 @@
+/// The phases of a run, in their order. A playbook fills them; it cannot reorder them.
+package enum Phase: String, Hashable, Codable, Sendable, CaseIterable, Comparable {
+    case preflight, prepare, freeze, fence
+    case catchUp = "catch-up"
+    case promote, repoint, thaw, verify, finish
+
+    /// Position in the order of a run, from 0.
+    package var index: Int {
+        switch self {
+        case .preflight: 0
+        case .prepare: 1
+        case .freeze: 2
+        case .fence: 3
+        case .catchUp: 4
+        case .promote: 5
+        case .repoint: 6
+        case .thaw: 7
+        case .verify: 8
+        case .finish: 9
+        }
+    }
+
+    /// Whether a gate here is judged again and again until it passes or its deadline ends. Elsewhere once.
+    package var awaitsGates: Bool { self == .catchUp || self == .verify }
+
+    package static func < (left: Phase, right: Phase) -> Bool { left.index < right.index }
+}
+
+/// Planned: the old primary is healthy and hands over. Emergency: it is lost or untrusted.
+package enum Mode: String, Hashable, Codable, Sendable, CaseIterable {
+    case planned, emergency
+}
+
+/// Whom a step concerns, in words that fit both directions of a switchover.
+package enum Role: String, Hashable, Codable, Sendable, CaseIterable {
+    /// The primary before the run.
+    case old
+    /// The node that the run promotes.
+    case new
+    /// Every node but old and new.
+    case others
+    /// Every node.
+    case all
+    case poolers, proxies, names, routes
+
+    /// The kind of thing that the role stands for.
+    package var kind: TargetKind {
+        switch self {
+        case .old, .new, .others, .all: .node
+        case .poolers: .pooler
+        case .proxies: .proxy
+        case .names: .name
+        case .routes: .route
+        }
+    }
+}

@@ -1,0 +1,169 @@
+/// What a team has: sites, PostgreSQL nodes, poolers, and the routes by which clients arrive. Order is the file's order,
+/// and it is the order of candidates.
+package struct Topology: Hashable, Codable, Sendable {
+    package var name: String
+    package var sites: [String]
+    package var nodes: [Node]
+    package var poolers: [Pooler]
+    package var routes: [Route]
+
+    package init(name: String, sites: [String], nodes: [Node], poolers: [Pooler] = [], routes: [Route] = []) {
+        self.name = name
+        self.sites = sites
+        self.nodes = nodes
+        self.poolers = poolers
+        self.routes = routes
+    }
+
+    package func node(_ name: String) -> Node? { nodes.first { $0.name == name } }
+    package func pooler(_ name: String) -> Pooler? { poolers.first { $0.name == name } }
+    package func route(_ name: String) -> Route? { routes.first { $0.name == name } }
+}
+
+/// How a connection is protected, in libpq's words (`sslmode`).
+package struct TLSSettings: Hashable, Codable, Sendable {
+    package enum Mode: String, Hashable, Codable, Sendable, CaseIterable {
+        case disable, prefer, require
+        case verifyCA = "verify-ca"
+        case verifyFull = "verify-full"
+    }
+
+    package var mode: Mode
+    /// Certificate authority file; an absolute path once loaded.
+    package var rootCertificate: String?
+
+    package init(mode: Mode, rootCertificate: String? = nil) {
+        self.mode = mode
+        self.rootCertificate = rootCertificate
+    }
+}
+
+/// How Baton controls the host of a node or a pooler.
+package enum HostAccess: Hashable, Codable, Sendable {
+    /// The same machine as Baton.
+    case local
+    /// Not at all: Baton may ask the server, but cannot stop it or edit its files.
+    case none
+}
+
+/// One PostgreSQL server.
+package struct Node: Hashable, Codable, Sendable {
+    /// The data directory and the programs that belong to it, on the node's host. Absolute paths once loaded.
+    package struct DataDirectory: Hashable, Codable, Sendable {
+        package var path: String
+        package var binDirectory: String
+
+        package init(path: String, binDirectory: String) {
+            self.path = path
+            self.binDirectory = binDirectory
+        }
+    }
+
+    package var name: String
+    package var site: String
+    package var host: String
+    package var port: Int
+    package var database: String
+    /// The role that Baton connects as, and that a standby replicates as.
+    package var user: String
+    package var password: SecretReference?
+    package var tls: TLSSettings
+    package var access: HostAccess
+    package var dataDirectory: DataDirectory?
+
+    package init(
+        name: String, site: String, host: String, port: Int, database: String, user: String,
+        password: SecretReference? = nil, tls: TLSSettings = TLSSettings(mode: .prefer), access: HostAccess = .none,
+        dataDirectory: DataDirectory? = nil
+    ) {
+        self.name = name
+        self.site = site
+        self.host = host
+        self.port = port
+        self.database = database
+        self.user = user
+        self.password = password
+        self.tls = tls
+        self.access = access
+        self.dataDirectory = dataDirectory
+    }
+
+    /// The node's name as a replication slot's name: lower case, digits and underscores (PostgreSQL's rule).
+    package var slotName: String {
+        String(name.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
+    }
+}
+
+/// One PgBouncer process.
+package struct Pooler: Hashable, Codable, Sendable {
+    package var name: String
+    package var site: String
+    package var host: String
+    package var port: Int
+    /// A member of `admin_users`: pauses, reloads, resumes.
+    package var admin: String
+    package var password: SecretReference?
+    /// A member of `stats_users`: what a preflight connects as. The administrator when absent.
+    package var statsUser: String?
+    package var statsPassword: SecretReference?
+    /// The entries of `[databases]` that lead to this cluster.
+    package var databases: [String]
+    /// The configuration file on the pooler's host; an absolute path once loaded.
+    package var config: String
+    package var access: HostAccess
+    package var tls: TLSSettings
+
+    package init(
+        name: String, site: String, host: String, port: Int, admin: String, password: SecretReference? = nil,
+        statsUser: String? = nil, statsPassword: SecretReference? = nil, databases: [String], config: String,
+        access: HostAccess = .none, tls: TLSSettings = TLSSettings(mode: .prefer)
+    ) {
+        self.name = name
+        self.site = site
+        self.host = host
+        self.port = port
+        self.admin = admin
+        self.password = password
+        self.statsUser = statsUser
+        self.statsPassword = statsPassword
+        self.databases = databases
+        self.config = config
+        self.access = access
+        self.tls = tls
+    }
+}
+
+/// How a class of clients reaches the service.
+package struct Route: Hashable, Codable, Sendable {
+    /// The rows that Baton writes along the route during a run, to measure what clients see.
+    package struct Canary: Hashable, Codable, Sendable {
+        package var table: String
+        /// Time between two writes.
+        package var every: TimeSpan
+
+        package init(table: String, every: TimeSpan) {
+            self.table = table
+            self.every = every
+        }
+    }
+
+    package var name: String
+    /// The pooler that the clients connect to.
+    package var through: String
+    package var database: String
+    package var user: String
+    package var password: SecretReference?
+    package var canary: Canary?
+
+    package init(
+        name: String, through: String, database: String, user: String, password: SecretReference? = nil,
+        canary: Canary? = nil
+    ) {
+        self.name = name
+        self.through = through
+        self.database = database
+        self.user = user
+        self.password = password
+        self.canary = canary
+    }
+}
