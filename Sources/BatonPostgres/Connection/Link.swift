@@ -207,7 +207,7 @@ final class Link {
 }
 
 /// One `PGcancel`. It holds a copy of the server's address and the session's key, so it outlives the connection.
-private final class CancelHandle: @unchecked Sendable {  // a PGcancel is read only after it was made; one thread sends it
+private final class CancelHandle: @unchecked Sendable {  // a PGcancel is only read once it was made
     private let request: OpaquePointer
 
     init(_ request: OpaquePointer) { self.request = request }
