@@ -49,13 +49,8 @@ package struct PgBouncerReadyProbe: Probe {
     package struct File: Hashable, Codable, Sendable {
         /// Whether `[databases]` has a `*` entry.
         package var hasWildcard: Bool
-        /// Files that `%include` names: they could hold entries that Baton does not see.
-        package var includes: [String]
 
-        package init(hasWildcard: Bool, includes: [String]) {
-            self.hasWildcard = hasWildcard
-            self.includes = includes
-        }
+        package init(hasWildcard: Bool) { self.hasWildcard = hasWildcard }
     }
 
     package struct Answer: Hashable, Codable, Sendable {
@@ -69,7 +64,7 @@ package struct PgBouncerReadyProbe: Probe {
         package var adminProved: Bool
         package var config: String
         package var access: HostAccess
-        /// nil when the file could not be read.
+        /// nil when the file could not be read, or not with certainty (`%include`, two entries of one name).
         package var file: File?
         /// Why the file could not be read.
         package var fileProblem: String?
@@ -131,19 +126,14 @@ package enum PgBouncerReady: Gate {
         }
         guard let file = answer.file else {
             return .block(
-                "\(answer.config) of \(pooler) cannot be read: \(answer.fileProblem ?? "the host gave no reason")",
-                remedy: "Correct config of \(pooler) in the topology, or run Baton as the file's owner",
+                "\(answer.config) of \(pooler) cannot be used: \(answer.fileProblem ?? "the host gave no reason")",
+                remedy: "Correct the file, or config of \(pooler) in the topology, or run Baton as the file's owner",
                 observed: answer.fileProblem.map(Quantity.text))
         }
         guard !file.hasWildcard else {
             return .block(
                 "\(answer.config) has a * entry: clients reach the cluster by names that a pause does not cover",
                 remedy: "Name every database in [databases] instead of *, then RELOAD;", observed: .text("*"))
-        }
-        guard file.includes.isEmpty else {
-            return .block(
-                "\(answer.config) includes \(file.includes.joined(separator: ", ")), which may hold other entries",
-                remedy: "Write what it includes into the file itself", observed: .text("%include"))
         }
         guard !answer.entries.isEmpty else {
             return .block("the topology names no database of \(pooler)", remedy: "Fill databases: of \(pooler)")
@@ -213,7 +203,7 @@ package enum PgBouncerReady: Gate {
         .init(
             pooler: "pool", old: "west-db", oldHost: "10.0.0.1", oldPort: 5432, admin: "baton_admin",
             adminProved: true, config: "/etc/pgbouncer/pgbouncer.ini", access: .local,
-            file: .init(hasWildcard: false, includes: []), fileProblem: nil,
+            file: .init(hasWildcard: false), fileProblem: nil,
             entries: [
                 .init(
                     name: "app",
