@@ -45,6 +45,7 @@ let package = Package(
         .executableTarget(name: "baton", dependencies: ["BatonCommands"]),
         .target(name: "BatonTestSupport", dependencies: ["BatonCore", "BatonActions", "BatonEngine"]),
 
+        .testTarget(name: "LabTests", dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonPostgres", "BatonLab"]),
         .testTarget(name: "BatonHostsTests", dependencies: ["BatonCore", "BatonEngine", "BatonHosts"]),
     ]
 )

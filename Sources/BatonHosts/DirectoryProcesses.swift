@@ -35,7 +35,8 @@ struct DirectoryProcesses: Sendable {
     /// Whether `pid` is a live server process of the directory.
     func owns(_ pid: Int32) throws(HostError) -> Bool {
         var status = stat()
-        guard stat("/proc/\(pid)", &status) == 0, status.st_uid == owner else { return false }
+        // PostgreSQL refuses to run as root, so a directory of root's has no server.
+        guard owner != 0, stat("/proc/\(pid)", &status) == 0, status.st_uid == owner else { return false }
         guard stat("/proc/\(pid)/cwd", &status) == 0 else {
             guard errno == EACCES || errno == EPERM else { return false }
             throw .refused("cannot see what process \(pid) of user \(owner) works on: run as root or as that user")

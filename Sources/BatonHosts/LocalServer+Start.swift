@@ -91,7 +91,7 @@ extension LocalServer {
         case .running: return nil
         case .orphans(let pids):
             throw .refused("\(directory.path) still has processes of an earlier server: \(pids)")
-        case .none: break
+        case .none: try removeZombiePidFile(processes)
         }
         guard let owner = Account.number(processes.owner) else {
             throw .refused("the owner of \(directory.path), user \(processes.owner), has no account")
@@ -104,6 +104,13 @@ extension LocalServer {
         var status = stat()
         let size = stat(log, &status) == 0 ? Int(status.st_size) : 0
         return Preparation(owner: owner, log: log, logSize: size, options: try startOptions())
+    }
+
+    /// In a container without an init process a killed postmaster stays a zombie for ever. It keeps its number, and
+    /// PostgreSQL, which only asks whether the number exists, would refuse to start because of it.
+    private func removeZombiePidFile(_ processes: DirectoryProcesses) throws(HostError) {
+        guard let pid = processes.pidFile()?.pid, ProcessTable.isZombie(pid) else { return }
+        try DurableFile.remove(directory.path + "/postmaster.pid")
     }
 
     /// `<data directory>.log` beside the directory where its owner may write there, else inside it.

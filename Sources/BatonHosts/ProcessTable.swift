@@ -41,11 +41,18 @@ package enum ProcessTable {
 
     /// The parent's number; nil when the process is gone.
     static func parent(of pid: Int32) -> Int32? {
-        // Field 4 of stat(5); field 2, the name in parentheses, may hold anything, so count from its end.
+        guard let fields = statusFields(pid), fields.count > 1 else { return nil }
+        return Int32(fields[1])
+    }
+
+    /// Whether the process has ended and only waits for a parent that does not collect it.
+    static func isZombie(_ pid: Int32) -> Bool { statusFields(pid)?.first == "Z" }
+
+    /// The fields of stat(5) from the third one, the state, on. The second, the name in parentheses, may hold anything.
+    private static func statusFields(_ pid: Int32) -> [Substring]? {
         guard let text = try? DurableFile.readText("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else {
             return nil
         }
-        let fields = text[text.index(after: end)...].split(separator: " ")
-        return fields.count > 1 ? Int32(fields[1]) : nil
+        return text[text.index(after: end)...].split(separator: " ")
     }
 }

@@ -47,6 +47,7 @@ func withDataDirectory(_ body: (Node.DataDirectory, Account) async throws -> Voi
     let configuration = """
         listen_addresses = ''
         unix_socket_directories = '\(temporary.path)'
+        dynamic_shared_memory_type = mmap
 
         """
     try append(configuration, to: directory.path + "/postgresql.conf")
