@@ -46,6 +46,8 @@ let package = Package(
         .target(name: "BatonTestSupport", dependencies: ["BatonCore", "BatonActions", "BatonEngine"]),
 
         .testTarget(name: "BatonPostgresTests", dependencies: ["BatonPostgres", "BatonCore", "BatonEngine"]),
+        .testTarget(name: "LabTests", dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonPostgres", "BatonLab"]),
+        .testTarget(name: "BatonHostsTests", dependencies: ["BatonCore", "BatonEngine", "BatonHosts"]),
     ]
 )
 
