@@ -45,7 +45,9 @@ let package = Package(
         .executableTarget(name: "baton", dependencies: ["BatonCommands"]),
         .target(name: "BatonTestSupport", dependencies: ["BatonCore", "BatonActions", "BatonEngine"]),
 
-        .testTarget(name: "BatonPostgresTests", dependencies: ["BatonPostgres", "BatonCore", "BatonEngine"]),
+        .testTarget(name: "BatonActionsTests", dependencies: ["BatonActions", "BatonCore"]),
+        .testTarget(
+            name: "BatonPostgresTests", dependencies: ["BatonPostgres", "BatonActions", "BatonCore", "BatonEngine"]),
     ]
 )
 
