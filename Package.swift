@@ -48,6 +48,9 @@ let package = Package(
         .testTarget(name: "BatonPostgresTests", dependencies: ["BatonPostgres", "BatonCore", "BatonEngine"]),
         .testTarget(name: "LabTests", dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonPostgres", "BatonLab"]),
         .testTarget(name: "BatonHostsTests", dependencies: ["BatonCore", "BatonEngine", "BatonHosts"]),
+        .testTarget(name: "BatonActionsTests", dependencies: ["BatonActions", "BatonCore"]),
+        .testTarget(
+            name: "BatonPostgresTests", dependencies: ["BatonPostgres", "BatonActions", "BatonCore", "BatonEngine"]),
     ]
 )
 
