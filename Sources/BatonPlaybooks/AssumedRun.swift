@@ -98,7 +98,8 @@ package struct AssumedRun: Sendable {
         if !verifies { findings.append(.nothingVerifies) }
         for (place, terms) in obligations where !terms.discharged.contains(where: holds) {
             let isReportedFreeze = terms.discharged.contains {
-                $0.key.aspect == .paused && findings.contains(.stillPaused(pausedBy[$0.key.target] ?? place, $0.key.target))
+                $0.key.aspect == .paused
+                    && findings.contains(.stillPaused(pausedBy[$0.key.target] ?? place, $0.key.target))
             }
             if !isReportedFreeze { findings.append(.openObligation(place, terms)) }
         }
@@ -188,7 +189,9 @@ package struct AssumedRun: Sendable {
 
     private func concern(of condition: Condition, isIrreversible: Bool, _ source: Source) -> Concern {
         let fenceAspects: [Aspect] = [.running, .writable, .cleanShutdown, .standbySignal, .inRecovery]
-        if isIrreversible, condition.key.target == scope.old, fenceAspects.contains(condition.key.aspect) { return .fence }
+        if isIrreversible, condition.key.target == scope.old, fenceAspects.contains(condition.key.aspect) {
+            return .fence
+        }
         if isIrreversible, condition.key.aspect == .complete { return .proof }
         if let beforePromotion, beforePromotion.judge(condition) == .holds { return .promotionHappened }
         if condition.key == FactKey(scope.new, .writable), condition.value == .flag(true) { return .promotionMissing }
@@ -198,9 +201,12 @@ package struct AssumedRun: Sendable {
     private func source(of change: Change, after place: Place) -> Source {
         let rest = places.drop { $0 != place }.dropFirst()
         if let later = rest.first(where: { brings(change, $0.step) }) { return .laterStep(later) }
-        let actions = catalogue.actions.filter { action in targets(of: action.kind).contains { brings(change, action, $0) } }
+        let actions = catalogue.actions.filter { action in
+            targets(of: action.kind).contains { brings(change, action, $0) }
+        }
         // What only undoes another action is the last thing to recommend.
-        let undoing = Set(catalogue.actions.flatMap { action in targets(of: action.kind).compactMap { undo(action, on: $0) } })
+        let undoing = Set(
+            catalogue.actions.flatMap { action in targets(of: action.kind).compactMap { undo(action, on: $0) } })
         if let action = actions.first(where: { !undoing.contains($0.id) }) ?? actions.first,
             let target = targets(of: action.kind).first(where: { brings(change, action, $0) })
         {

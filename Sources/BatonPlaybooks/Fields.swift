@@ -20,7 +20,7 @@ struct Fields {
         for entry in entries where !keys.contains(entry.key) {
             let meant = hints[entry.key] ?? nearest(entry.key, among: keys)
             complaints.error(
-                .unknownKey, at: entry.position, "\(subject) has no key \(shown(entry.key)).",
+                .unknownKey, at: entry.position, "\(subject) has no key \(SecretLines.shownKey(entry.key)).",
                 remedy: meant.map { "Did you mean `\($0)`?" } ?? "Remove it; the keys are \(alternatives(keys)).")
         }
     }

@@ -33,7 +33,8 @@ enum Header {
         let expected = "\(kind.rawValue)/v1"
         guard case .mapping(let entries) = root.content else {
             complaints.error(
-                .wrongType, at: root.position, "A \(kind.rawValue) is a mapping of keys to values; this is \(root.kind).",
+                .wrongType, at: root.position,
+                "A \(kind.rawValue) is a mapping of keys to values; this is \(root.kind).",
                 remedy: "Begin the file with `baton: \(expected)`.")
             throw LoadFailure(complaints: complaints.sorted)
         }

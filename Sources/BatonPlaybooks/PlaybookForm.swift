@@ -81,7 +81,9 @@ struct PlaybookForm {
 
     private func readLimits(_ value: YAMLValue) -> Limits {
         var limits = Limits()
-        guard let fields = Fields(value, "The limits", keys: ["freeze", "undo-reserve"], complaints) else { return limits }
+        guard let fields = Fields(value, "The limits", keys: ["freeze", "undo-reserve"], complaints) else {
+            return limits
+        }
         let freeze = fields["freeze"].map {
             complaints.span($0, "The limit `freeze`", atLeast: .milliseconds(1))
         }
@@ -102,7 +104,9 @@ struct PlaybookForm {
         return limits
     }
 
-    private func readPhases(_ entries: [YAMLEntry], mode: Mode?) -> (phases: [PlaybookPhase], positions: [Phase: Position]) {
+    private func readPhases(_ entries: [YAMLEntry], mode: Mode?) -> (
+        phases: [PlaybookPhase], positions: [Phase: Position]
+    ) {
         var steps = StepForm(complaints: complaints, catalogue: catalogue, mode: mode)
         var phases: [PlaybookPhase] = []
         var positions: [Phase: Position] = [:]

@@ -75,7 +75,8 @@ struct PlaybookSafety {
             let position = form.phasePositions[.verify] ?? Position(line: 1, column: 1)
             return Statement(
                 code: .nothingVerifies, position: position,
-                message: "No gate in `verify` checks that the promoted node serves its clients, so the run would succeed "
+                message:
+                    "No gate in `verify` checks that the promoted node serves its clients, so the run would succeed "
                     + "whatever happened.",
                 remedy: "Add a gate with a deadline to `verify`.")
         }
@@ -85,7 +86,8 @@ struct PlaybookSafety {
         if let later {
             return Statement(
                 code: .nothingPromotes, position: position(later),
-                message: "\(name(later)) promotes in `\(later.phase.rawValue)`; the guards of the point of no return hold in "
+                message:
+                    "\(name(later)) promotes in `\(later.phase.rawValue)`; the guards of the point of no return hold in "
                     + "`promote` only.",
                 remedy: "Move it to `promote`.")
         }
@@ -118,18 +120,21 @@ struct PlaybookSafety {
             message = "\(step) comes too late, after the promotion: \(why)."
         case .other:
             code = .requirementNotMet
-            message = "\(step) needs \(role(condition.key.target)) \(condition.key.aspect.rawValue) to be "
+            message =
+                "\(step) needs \(role(condition.key.target)) \(condition.key.aspect.rawValue) to be "
                 + "\(condition.value): \(why)."
         }
         let remedy =
-            concern == .promotionHappened ? "Move it to a phase before `promote`." : remedy(condition, source, for: place)
+            concern == .promotionHappened
+            ? "Move it to a phase before `promote`." : remedy(condition, source, for: place)
         return Statement(code: code, position: position(place), message: message, remedy: remedy)
     }
 
     private func remedy(_ condition: Condition, _ source: AssumedRun.Source, for place: AssumedRun.Place) -> String {
         switch source {
         case .laterStep(let later):
-            return "Move this step behind \(name(later)) in line \(later.step.line) (`\(later.phase.rawValue)`), or that one "
+            return
+                "Move this step behind \(name(later)) in line \(later.step.line) (`\(later.phase.rawValue)`), or that one "
                 + "in front of it."
         case .missing(let kind, let target):
             let phase = home(of: condition)

@@ -7,14 +7,18 @@ extension Complaints {
     func text(_ value: YAMLValue, _ what: String, lines: Bool = false) -> String? {
         guard case .scalar(let text, let isQuoted) = value.content else {
             error(
-                .wrongType, at: value.position, "\(what) is text; this is \(value.kind).", remedy: "Write one text there.")
+                .wrongType, at: value.position, "\(what) is text; this is \(value.kind).",
+                remedy: "Write one text there.")
             return nil
         }
         if !isQuoted, let meaning = PlainScalar.otherMeaning(text) {
             let (message, remedy) =
                 PlainScalar.isNull(text)
                 ? ("\(what) is empty or null.", "Write a text, or remove the key.")
-                : ("\(what) is text, but YAML can read \(shown(text)) as \(meaning).", "Write it in quotes: \"\(printable(text))\".")
+                : (
+                    "\(what) is text, but YAML can read \(shown(text)) as \(meaning).",
+                    "Write it in quotes: \"\(printable(text))\"."
+                )
             error(.ambiguousScalar, at: value.position, message, remedy: remedy)
             return nil
         }
@@ -24,7 +28,9 @@ extension Complaints {
         }
         let bad = text.unicodeScalars.first { $0.isForbidden && !(lines && ($0 == "\n" || $0 == "\t")) }
         if let bad {
-            let name = bad == "\n" ? "a line break" : "the control character U+\(String(bad.value, radix: 16, uppercase: true))"
+            let name =
+                bad == "\n"
+                ? "a line break" : "the control character U+\(String(bad.value, radix: 16, uppercase: true))"
             error(
                 .controlCharacter, at: value.position, "\(what) contains \(name), which must not stand there.",
                 remedy: "Remove it.")
@@ -53,8 +59,10 @@ extension Complaints {
             && scalars.allSatisfy { $0.isASCIILetter || $0.isASCIIDigit || $0 == "." || $0 == "_" || $0 == "-" }
         if !isFine {
             error(
-                .badName, at: position, "\(what), \(shown(text)), is not a name: it appears in file names and commands.",
-                remedy: "Use letters, digits, `.`, `_` and `-`, beginning with a letter or digit, at most 63 characters.")
+                .badName, at: position,
+                "\(what), \(shown(text)), is not a name: it appears in file names and commands.",
+                remedy:
+                    "Use letters, digits, `.`, `_` and `-`, beginning with a letter or digit, at most 63 characters.")
         }
         return isFine
     }
@@ -73,7 +81,8 @@ extension Complaints {
         if let word = Word(rawValue: text) { return word }
         let meant = nearest(text, among: words).map { "Did you mean `\($0)`? " } ?? ""
         error(
-            code, at: value.position, "\(what) cannot be \(shown(text)).", remedy: meant + "Write \(alternatives(words)).")
+            code, at: value.position, "\(what) cannot be \(shown(text)).",
+            remedy: meant + "Write \(alternatives(words)).")
         return nil
     }
 

@@ -29,7 +29,8 @@ struct SourceText {
         // Non-blocking, so that a named pipe does not hold the command for ever.
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else {
-            throw refuse("The file cannot be read: \(String(cString: strerror(errno))).", "Check the path and its rights.")
+            throw refuse(
+                "The file cannot be read: \(String(cString: strerror(errno))).", "Check the path and its rights.")
         }
         defer { close(file) }
         var status = stat()
@@ -62,7 +63,8 @@ struct SourceText {
         guard bytes.count <= SourceText.largestSize else {
             throw refuse(
                 .fileTooLarge, Position(line: 1, column: 1),
-                "The file is larger than 1 MiB, and no playbook or topology is.", "Check that this is the file you mean.")
+                "The file is larger than 1 MiB, and no playbook or topology is.",
+                "Check that this is the file you mean.")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             let offset = firstInvalidByte(bytes)

@@ -35,7 +35,8 @@ extension StepForm {
         switch (fields["do"], fields["gate"]) {
         case (.some, .some(let gate)):
             complaints.error(
-                .doAndGate, at: gate.position, "A step either does something or asks something; this one has `do` and `gate`.",
+                .doAndGate, at: gate.position,
+                "A step either does something or asks something; this one has `do` and `gate`.",
                 remedy: "Make two steps of it.")
             return nil
         case (nil, nil):
@@ -68,14 +69,16 @@ extension StepForm {
         if catalogue.gate(id) != nil { return .gate(id) }
         if catalogue.action(ActionID(name)) != nil {
             complaints.error(
-                .actionAsGate, at: position, "`\(name)` is an action: it changes something.", remedy: "Write `do: \(name)`.")
+                .actionAsGate, at: position, "`\(name)` is an action: it changes something.",
+                remedy: "Write `do: \(name)`.")
         } else {
             complain(of: name, "gate", "gate", .unknownGate, at: position)
         }
         return nil
     }
 
-    private func complain(of name: String, _ noun: String, _ key: String, _ code: ComplaintCode, at position: Position) {
+    private func complain(of name: String, _ noun: String, _ key: String, _ code: ComplaintCode, at position: Position)
+    {
         let actions = catalogue.actions.map(\.id.rawValue)
         let gates = catalogue.gates.map(\.id.rawValue)
         let remedy: String

@@ -67,7 +67,9 @@ struct StepForm {
     // MARK: One step
 
     private mutating func step(_ value: YAMLValue, in phase: Phase) -> PlaybookStep? {
-        guard let fields = Fields(value, "A step", keys: StepForm.keys, hints: StepForm.hints, complaints) else { return nil }
+        guard let fields = Fields(value, "A step", keys: StepForm.keys, hints: StepForm.hints, complaints) else {
+            return nil
+        }
         let id = fields["id"].flatMap { complaints.name($0, "The step's id") }.map { StepID($0) }
         if let id, let position = fields["id"]?.position {
             if let first = ids[id] {
@@ -94,7 +96,8 @@ struct StepForm {
                 .actionNotHere, at: position,
                 "The phase `\(phase.rawValue)` changes nothing, and `\(kind.name)` is an action.",
                 remedy: phase == .preflight
-                    ? "Move the step to `prepare` or later." : "Move the step to `thaw` or `finish`, and check its effect here.")
+                    ? "Move the step to `prepare` or later."
+                    : "Move the step to `thaw` or `finish`, and check its effect here.")
         }
         let arguments = ArgumentForm(complaints: complaints, definition: definition).read(fields)
         check(roles ?? [], for: definition)

@@ -27,7 +27,9 @@ struct TopologyForm {
 
     func read(_ root: YAMLValue) -> Topology? {
         let hints = ["servers": "nodes", "databases": "nodes", "pools": "poolers", "locations": "sites"]
-        guard let fields = Fields(root, "The topology", keys: TopologyForm.keys, hints: hints, complaints) else { return nil }
+        guard let fields = Fields(root, "The topology", keys: TopologyForm.keys, hints: hints, complaints) else {
+            return nil
+        }
         _ = fields.required("baton", example: "topology/v1")
         let name = fields.required("name", example: "production").flatMap { complaints.name($0, "The topology's name") }
         let sites = fields.required("sites", example: "{ west: {}, east: {} }").map(readSites) ?? []
@@ -37,7 +39,8 @@ struct TopologyForm {
         let poolers =
             fields["poolers"].map { read($0, "poolers", "pooler", keys: TopologyForm.poolerKeys, pooler) } ?? []
         let routes = fields["routes"].map { read($0, "routes", "route", keys: TopologyForm.routeKeys, route) } ?? []
-        TopologyRules(complaints: complaints, sites: sites, nodes: nodes ?? [], poolers: poolers, routes: routes).check()
+        TopologyRules(complaints: complaints, sites: sites, nodes: nodes ?? [], poolers: poolers, routes: routes)
+            .check()
         return Topology(
             name: name ?? "", sites: sites, nodes: (nodes ?? []).map(\.value), poolers: poolers.map(\.value),
             routes: routes.map(\.value))
@@ -84,7 +87,8 @@ struct TopologyForm {
         let control = fields["control"].map { nodeControl($0, subject) }
         return Node(
             name: name, site: text(fields, "site", example: "west"),
-            host: fields.required("host", example: "10.0.0.1").flatMap { values.host($0, "`host` of \(subject)") } ?? "",
+            host: fields.required("host", example: "10.0.0.1").flatMap { values.host($0, "`host` of \(subject)") }
+                ?? "",
             port: fields.required("port", example: "5432").flatMap { values.port($0, "`port` of \(subject)") } ?? 0,
             database: text(fields, "database", example: "app"), user: text(fields, "user", example: "baton"),
             password: secret(fields, "password"), tls: values.tls(fields["tls"], subject),
@@ -94,7 +98,8 @@ struct TopologyForm {
     private func pooler(_ name: String, _ subject: String, _ fields: Fields) -> Pooler {
         Pooler(
             name: name, site: text(fields, "site", example: "west"),
-            host: fields.required("host", example: "10.0.0.1").flatMap { values.host($0, "`host` of \(subject)") } ?? "",
+            host: fields.required("host", example: "10.0.0.1").flatMap { values.host($0, "`host` of \(subject)") }
+                ?? "",
             port: fields.required("port", example: "6432").flatMap { values.port($0, "`port` of \(subject)") } ?? 0,
             admin: text(fields, "admin", example: "baton_admin"), password: secret(fields, "password"),
             statsUser: fields["stats-user"].flatMap { complaints.text($0, "`stats-user` of \(subject)") },
@@ -102,7 +107,8 @@ struct TopologyForm {
             config: fields.required("config", example: "/etc/pgbouncer/pgbouncer.ini").flatMap {
                 values.path($0, "`config` of \(subject)")
             } ?? "",
-            access: fields["control"].map { poolerControl($0, subject) } ?? .none, tls: values.tls(fields["tls"], subject))
+            access: fields["control"].map { poolerControl($0, subject) } ?? .none,
+            tls: values.tls(fields["tls"], subject))
     }
 
     private func route(_ name: String, _ subject: String, _ fields: Fields) -> Route {
@@ -150,7 +156,9 @@ struct TopologyForm {
     }
 
     private func canary(_ value: YAMLValue, _ subject: String) -> Route.Canary? {
-        guard let fields = Fields(value, "`canary` of \(subject)", keys: ["table", "every"], complaints) else { return nil }
+        guard let fields = Fields(value, "`canary` of \(subject)", keys: ["table", "every"], complaints) else {
+            return nil
+        }
         let table = fields.required("table", example: "baton_canary").flatMap {
             values.table($0, "`table` of \(subject)'s canary")
         }
@@ -172,7 +180,9 @@ struct TopologyForm {
 
     // MARK: Control
 
-    private func nodeControl(_ value: YAMLValue, _ subject: String) -> (access: HostAccess, directory: Node.DataDirectory?) {
+    private func nodeControl(_ value: YAMLValue, _ subject: String) -> (
+        access: HostAccess, directory: Node.DataDirectory?
+    ) {
         if case .scalar("none", _) = value.content { return (.none, nil) }
         let form = "{ local: { data-directory: …, bin-directory: … } }"
         guard case .mapping = value.content else {

@@ -33,28 +33,3 @@ package enum TopologyLoader {
             topology: topology, path: source.path, text: source.text, complaints: complaints.sorted)
     }
 }
-
-extension SecretLines {
-    /// Hides the lines of every value that stands where a secret belongs and is not a reference, also under a misspelt key.
-    static func hide(in value: YAMLValue, _ complaints: Complaints) {
-        switch value.content {
-        case .scalar: return
-        case .sequence(let values): for value in values { hide(in: value, complaints) }
-        case .mapping(let entries):
-            for (index, entry) in entries.enumerated() {
-                hide(in: entry.value, complaints)
-                guard names(entry.key) else { continue }
-                if case .scalar(let text, _) = entry.value.content, references.contains(where: text.hasPrefix) { continue }
-                // A text may go on over lines that its content no longer shows; the next entry begins behind it.
-                let next = index + 1 < entries.count ? entries[index + 1].position.line - 1 : entry.value.lastLine + 1
-                complaints.hide(entry.position.line...max(entry.position.line, entry.value.lastLine, next))
-            }
-        }
-    }
-
-    private static func names(_ key: String) -> Bool {
-        let key = key.lowercased()
-        if ["secret", "token", "pwd", "pass", "credential"].contains(where: { key.contains($0) }) { return true }
-        return editDistance(key, "password") <= 3 || editDistance(key, "stats-password") <= 4
-    }
-}

@@ -20,7 +20,8 @@ struct TopologyRules {
         func check(_ site: String, _ fields: Fields) {
             guard !site.isEmpty, !sites.contains(site), let value = fields["site"] else { return }
             complaints.error(
-                .unknownSite, at: value.position, "\(fields.subject) lies in the site \(shown(site)), which `sites` lacks.",
+                .unknownSite, at: value.position,
+                "\(fields.subject) lies in the site \(shown(site)), which `sites` lacks.",
                 remedy: nearest(site, among: sites).map { "Did you mean `\($0)`?" } ?? "Add it to `sites`.")
         }
         for node in nodes { check(node.value.site, node.fields) }
@@ -37,7 +38,8 @@ struct TopologyRules {
         for (kind, name, entry) in named {
             if let other = seen[name] {
                 complaints.error(
-                    .duplicateName, at: entry.position, "A \(other) is called \(shown(name)) too; reports give names alone.",
+                    .duplicateName, at: entry.position,
+                    "A \(other) is called \(shown(name)) too; reports give names alone.",
                     remedy: "Rename the \(kind) or the \(other).")
             }
             seen[name] = seen[name] ?? kind
@@ -103,7 +105,9 @@ struct TopologyRules {
                 complaints.error(
                     .unknownPooler, at: through.position,
                     "\(route.fields.subject) leads through \(shown(route.value.through)), and there is no such pooler.",
-                    remedy: nearest(route.value.through, among: poolers.map(\.value.name)).map { "Did you mean `\($0)`?" }
+                    remedy: nearest(route.value.through, among: poolers.map(\.value.name)).map {
+                        "Did you mean `\($0)`?"
+                    }
                         ?? "Add it to `poolers`, or name one that is there.")
                 continue
             }

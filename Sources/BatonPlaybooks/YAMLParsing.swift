@@ -83,10 +83,12 @@ enum YAMLParsing {
                 return
             }
             let (message, remedy) = plainWords(problem)
-            let opened = context.map { $0.mark.line == mark.line ? "" : " What it belongs to begins in line \($0.mark.line)." }
+            let opened = context.map {
+                $0.mark.line == mark.line ? "" : " What it belongs to begins in line \($0.mark.line)."
+            }
             complaints.error(.syntax, at: position, message + (opened ?? ""), remedy: remedy)
         case .duplicatedKeysInMapping(let duplicates, let context):
-            let names = duplicates.sorted().map(shown).joined(separator: ", ")
+            let names = duplicates.sorted().map(SecretLines.shownKey).joined(separator: ", ")
             complaints.error(
                 .duplicateKey, at: Position(line: context.mark.line, column: context.mark.column),
                 "A key stands twice in this mapping: \(names); which of the two counts would be a guess.",
@@ -124,7 +126,8 @@ enum YAMLParsing {
                 "Write `key: value`, with a space behind the colon."
             ),
             (
-                "did not find expected key", "A key was expected here: the line is indented unlike its neighbours, or "
+                "did not find expected key",
+                "A key was expected here: the line is indented unlike its neighbours, or "
                     + "something before it is not closed.",
                 "Indent keys of one mapping alike; check quotes and brackets above."
             ),

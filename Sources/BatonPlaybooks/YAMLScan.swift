@@ -143,7 +143,7 @@ struct YAMLScan {
         guard let first else { return }
         complaints.error(
             .duplicateKey, at: key.start,
-            "The key \(shown(key.text)) stands twice (first in line \(first)); which of the two counts would be a guess.",
+            "The key \(SecretLines.shownKey(key.text)) stands twice (first in line \(first)); which of the two counts would be a guess.",
             remedy: "Keep one of them.")
     }
 
@@ -152,17 +152,18 @@ struct YAMLScan {
     private mutating func anchorOrAlias(_ sign: Unicode.Scalar) {
         let start = position
         advance()
-        let name = word()
+        _ = word()
+        // The name is not repeated: it may be a secret that begins with the sign.
         if sign == "&" {
             complaints.error(
                 .anchor, at: start,
-                "`&\(printable(name))` is a YAML anchor; Baton does not accept anchors, so that every step says all it does.",
+                "`&` begins a YAML anchor; Baton does not accept anchors, so that every step says all it does.",
                 remedy: "Remove the anchor; put the value in quotes if the `&` belongs to it.")
             properties = properties ?? start
         } else {
             complaints.error(
                 .alias, at: start,
-                "`*\(printable(name))` is a YAML alias; Baton does not accept aliases, so that every step says all it does.",
+                "`*` begins a YAML alias; Baton does not accept aliases, so that every step says all it does.",
                 remedy: "Write the value out; put it in quotes if the `*` belongs to it.")
             candidate = Candidate(start: takeStart(or: start), text: "", isClosed: false)
         }
@@ -174,7 +175,7 @@ struct YAMLScan {
         properties = properties ?? start
         guard !YAMLScan.coreTags.contains(name) else { return }
         complaints.error(
-            .tag, at: start, "\(shown(name)) is a YAML tag, and Baton gives tags no meaning.",
+            .tag, at: start, "`!` begins a YAML tag, and Baton gives tags no meaning.",
             remedy: "Remove the tag; put the value in quotes if the `!` belongs to it.")
     }
 
