@@ -20,7 +20,7 @@ let package = Package(
         .target(name: "BatonCore"),
         .target(name: "BatonActions", dependencies: ["BatonCore"]),
         .target(name: "BatonPlaybooks", dependencies: ["BatonCore", "Yams"]),
-        .target(name: "BatonJournal", dependencies: ["BatonCore", "CLibCrypto"]),
+        .target(name: "BatonJournal", dependencies: ["BatonCore", "CLibCrypto", "CLinux"]),
         .target(name: "BatonEngine", dependencies: ["BatonCore"]),
         .target(
             name: "BatonHosts",
@@ -44,6 +44,8 @@ let package = Package(
             ]),
         .executableTarget(name: "baton", dependencies: ["BatonCommands"]),
         .target(name: "BatonTestSupport", dependencies: ["BatonCore", "BatonActions", "BatonEngine"]),
+
+        .testTarget(name: "BatonJournalTests", dependencies: ["BatonJournal", "BatonCore"]),
     ]
 )
 
