@@ -20,7 +20,7 @@ let package = Package(
         .target(name: "BatonCore"),
         .target(name: "BatonActions", dependencies: ["BatonCore"]),
         .target(name: "BatonPlaybooks", dependencies: ["BatonCore", "Yams"]),
-        .target(name: "BatonJournal", dependencies: ["BatonCore", "CLibCrypto"]),
+        .target(name: "BatonJournal", dependencies: ["BatonCore", "CLibCrypto", "CLinux"]),
         .target(name: "BatonEngine", dependencies: ["BatonCore"]),
         .target(
             name: "BatonHosts",
@@ -52,6 +52,7 @@ let package = Package(
         .testTarget(
             name: "BatonPostgresTests", dependencies: ["BatonPostgres", "BatonActions", "BatonCore", "BatonEngine"]),
         .testTarget(name: "BatonPlaybooksTests", dependencies: ["BatonPlaybooks", "BatonCore"]),
+        .testTarget(name: "BatonJournalTests", dependencies: ["BatonJournal", "BatonCore"]),
     ]
 )
 
