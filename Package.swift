@@ -44,6 +44,8 @@ let package = Package(
             ]),
         .executableTarget(name: "baton", dependencies: ["BatonCommands"]),
         .target(name: "BatonTestSupport", dependencies: ["BatonCore", "BatonActions", "BatonEngine"]),
+
+        .testTarget(name: "BatonReportsTests", dependencies: ["BatonReports", "BatonCore"]),
     ]
 )
 
