@@ -53,6 +53,7 @@ let package = Package(
             name: "BatonPostgresTests", dependencies: ["BatonPostgres", "BatonActions", "BatonCore", "BatonEngine"]),
         .testTarget(name: "BatonPlaybooksTests", dependencies: ["BatonPlaybooks", "BatonCore"]),
         .testTarget(name: "BatonJournalTests", dependencies: ["BatonJournal", "BatonCore"]),
+        .testTarget(name: "BatonReportsTests", dependencies: ["BatonReports", "BatonCore"]),
     ]
 )
 
