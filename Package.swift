@@ -52,7 +52,6 @@ let package = Package(
             name: "BatonPostgresTests", dependencies: ["BatonPostgres", "BatonActions", "BatonCore", "BatonEngine"]),
         .testTarget(name: "BatonPlaybooksTests", dependencies: ["BatonPlaybooks", "BatonCore"]),
         .testTarget(name: "BatonJournalTests", dependencies: ["BatonJournal", "BatonCore"]),
-        .testTarget(name: "BatonReportsTests", dependencies: ["BatonReports", "BatonCore"]),
     ]
 )
 
