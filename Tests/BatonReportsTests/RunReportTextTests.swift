@@ -128,7 +128,6 @@ import Testing
                   client errors         0  not measured
 
                 back, run r2:
-
                 ✗ repoint.toy.repoint on pool
                 """))
         #expect(text.contains("baton audit verify r1\n"))
