@@ -41,6 +41,23 @@ struct PostgresConnectionSerialTests {
         await admin.close()
     }
 
+    @Test
+    func callersAtTheSameTimeGetTheirOwnAnswers() async throws {
+        let connection = try await connection()
+        let answers = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<300 {
+                group.addTask {
+                    let rows = try? await connection.query("SELECT \(number) AS n", deadline: soon())
+                    return (try? rows?.single().int("n")) == number
+                }
+            }
+            return await group.reduce(into: [Bool]()) { $0.append($1) }
+        }
+        await connection.close()
+        #expect(answers.count == 300)
+        #expect(answers.allSatisfy { $0 })
+    }
+
     @Test("Parameters, NULL, types and Unicode come back as they went")
     func parameters() async throws {
         let connection = try await connection()

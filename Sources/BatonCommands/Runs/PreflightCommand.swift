@@ -1,6 +1,7 @@
 import ArgumentParser
 import BatonCore
 import BatonEngine
+import BatonPostgres
 import BatonReports
 
 struct PreflightCommand: AsyncParsableCommand {

@@ -2,6 +2,7 @@ import BatonCore
 import BatonEngine
 import BatonHosts
 import BatonJournal
+import BatonPlaybooks
 import BatonPostgres
 import BatonReports
 import Glibc
@@ -34,7 +35,7 @@ struct RunLeg {
         }
         let drivers = Wiring.drivers(sessions, lease: lease, run: run)
         do {
-            let record = try await run(run, drivers, lease, acceptedAt: acceptedAt)
+            let record = try await execute(run, drivers, lease, acceptedAt: acceptedAt)
             await lease.release()
             await drivers.workbench.close()
             return record
@@ -60,7 +61,7 @@ struct RunLeg {
         }
     }
 
-    private func run(
+    private func execute(
         _ run: RunID, _ drivers: Wiring.Drivers, _ lease: ClusterLease, acceptedAt: Instant
     ) async throws -> RunRecord {
         let (journal, header) = try openJournal(run, acceptedAt: acceptedAt)

@@ -1,4 +1,4 @@
-import Dispatch
+@preconcurrency import Dispatch
 import Glibc
 
 /// Signals of a run: Ctrl-C and SIGTERM become events; a lost terminal and a closed pipe do not disturb it (R18).

@@ -119,6 +119,9 @@ package actor PostgresConnection {
     ) async throws(PostgresError) -> Answer {
         let token = CancelToken(wakeUp)
         let result: Result<Answer, PostgresError> = await withTaskCancellationHandler {
+            // Naming `self` is what isolates this closure to the actor: without it, the body would run on the caller's
+            // thread beside another call's.
+            self.preconditionIsolated()
             do throws(PostgresError) {
                 return .success(try body(CallLimits(deadline: deadline, token: token)))
             } catch {
