@@ -436,6 +436,18 @@ struct PostgresConnectionSerialTests {
         #expect(try await connection.query("SELECT 1 AS n", deadline: soon()).single().int("n") == 1)
     }
 
+    @Test("A silent address of a name gets its share of the deadline, then the next is tried")
+    func silentAddress() async throws {
+        let silent = try SilentListener(lastOctet: 2, port: servers.port)
+        var parameters = servers.baton
+        parameters.host = "db.example"
+        let limits = CallLimits(deadline: SystemClock.deadline(in: .seconds(2)), token: CancelToken(try WakeUp()))
+        let start = SystemClock.now()
+        let link = try Link.open(parameters, limits: limits) { _ in .success(["127.0.0.2", "127.0.0.1"]) }
+        #expect(SystemClock.now() - start > .milliseconds(900))
+        #expect(link.isUsable && silent.port == servers.port)
+    }
+
     @Test("TLS: the certificate's chain and name are checked as asked")
     func tls() async throws {
         var parameters = servers.baton

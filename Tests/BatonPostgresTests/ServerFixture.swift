@@ -243,13 +243,13 @@ extension Trait where Self == WithServers {
 
 func soon() -> Deadline { SystemClock.deadline(in: .seconds(10)) }
 
-/// A listening socket on 127.0.0.1 that never accepts: the kernel completes the handshake, then nobody answers.
+/// A listening socket on a loopback address that never accepts: the kernel completes the handshake, then nobody answers.
 final class SilentListener: Sendable {
     let port: Int
     private let descriptor: Int32
 
-    init() throws {
-        (descriptor, port) = bound()
+    init(lastOctet: UInt32 = 1, port: Int = 0) throws {
+        (descriptor, self.port) = bound(lastOctet: lastOctet, port: port)
         guard descriptor >= 0, listen(descriptor, 5) == 0 else { throw FixtureError("no listener") }
     }
 
@@ -263,11 +263,12 @@ func freePort() -> Int {
     return port
 }
 
-private func bound() -> (descriptor: Int32, port: Int) {
+private func bound(lastOctet: UInt32 = 1, port: Int = 0) -> (descriptor: Int32, port: Int) {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0000 + lastOctet).bigEndian
+    address.sin_port = in_port_t(port).bigEndian
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     withUnsafeMutablePointer(to: &address) { pointer in
         pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in

@@ -35,10 +35,13 @@ final class Link {
 
     /// Connects to the first address that answers. Each gets an equal share of the time that is left, so that a silent one
     /// cannot use up the deadline of the others.
-    static func open(_ parameters: ConnectionParameters, limits: CallLimits) throws(PostgresError) -> Link {
+    static func open(
+        _ parameters: ConnectionParameters, limits: CallLimits,
+        lookUp: @escaping NameResolution.LookUp = NameResolution.system
+    ) throws(PostgresError) -> Link {
         try parameters.validate()
         if parameters.isLocalSocket { return try open(parameters, address: nil, limits: limits) }
-        let addresses = try NameResolution.addresses(of: parameters.host, limits: limits)
+        let addresses = try NameResolution.addresses(of: parameters.host, limits: limits, lookUp: lookUp)
         var failure = PostgresError(.unreachable, "the name \(parameters.host) has no address")
         for (index, address) in addresses.enumerated() {
             try limits.check("connecting")
