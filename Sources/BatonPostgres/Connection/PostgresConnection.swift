@@ -119,6 +119,7 @@ package actor PostgresConnection {
     ) async throws(PostgresError) -> Answer {
         let token = CancelToken(wakeUp)
         let result: Result<Answer, PostgresError> = await withTaskCancellationHandler {
+<<<<<<< HEAD
             // Naming `self` is what isolates this closure to the actor: without it, the body would run on the caller's
             // thread beside another call's.
             self.preconditionIsolated()
@@ -127,10 +128,26 @@ package actor PostgresConnection {
             } catch {
                 return .failure(error)
             }
+=======
+            // No `await` here: that the compiler takes this call for one within the actor is what keeps the blocking work
+            // on the connection's thread. A closure that does not name the actor would run on the cooperative pool.
+            self.run(body, CallLimits(deadline: deadline, token: token))
+>>>>>>> postgres
         } onCancel: {
             token.cancel()
         }
         return try result.get()
+    }
+
+    private func run<Answer>(
+        _ body: (CallLimits) throws(PostgresError) -> Answer, _ limits: CallLimits
+    ) -> Result<Answer, PostgresError> {
+        assertIsolated()
+        do throws(PostgresError) {
+            return .success(try body(limits))
+        } catch {
+            return .failure(error)
+        }
     }
 
     private func withLink(_ body: (Link) throws(PostgresError) -> Rows) throws(PostgresError) -> Rows {
