@@ -20,7 +20,7 @@ let package = Package(
         .target(name: "BatonCore"),
         .target(name: "BatonActions", dependencies: ["BatonCore"]),
         .target(name: "BatonPlaybooks", dependencies: ["BatonCore", "Yams"]),
-        .target(name: "BatonJournal", dependencies: ["BatonCore", "CLibCrypto"]),
+        .target(name: "BatonJournal", dependencies: ["BatonCore", "CLibCrypto", "CLinux"]),
         .target(name: "BatonEngine", dependencies: ["BatonCore"]),
         .target(
             name: "BatonHosts",
@@ -45,7 +45,14 @@ let package = Package(
         .executableTarget(name: "baton", dependencies: ["BatonCommands"]),
         .target(name: "BatonTestSupport", dependencies: ["BatonCore", "BatonActions", "BatonEngine"]),
 
+        .testTarget(name: "LabTests", dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonPostgres", "BatonLab"]),
+        .testTarget(name: "BatonHostsTests", dependencies: ["BatonCore", "BatonEngine", "BatonHosts"]),
+        .testTarget(name: "BatonActionsTests", dependencies: ["BatonActions", "BatonCore"]),
+        .testTarget(
+            name: "BatonPostgresTests", dependencies: ["BatonPostgres", "BatonActions", "BatonCore", "BatonEngine"]),
         .testTarget(name: "BatonPlaybooksTests", dependencies: ["BatonPlaybooks", "BatonCore"]),
+        .testTarget(name: "BatonJournalTests", dependencies: ["BatonJournal", "BatonCore"]),
+        .testTarget(name: "BatonReportsTests", dependencies: ["BatonReports", "BatonCore"]),
     ]
 )
 

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE 1
 #endif
 #include <errno.h>
+#include <linux/falloc.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/eventfd.h>
@@ -21,6 +22,11 @@ static inline int CLinux_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_ope
 // pidfd_send_signal(2), Linux 5.1.
 static inline int CLinux_pidfd_send_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+// fallocate(2) with FALLOC_FL_KEEP_SIZE: reserves space beyond the end of the file without making it longer.
+static inline int CLinux_fallocate_keep_size(int fd, long long offset, long long length) {
+    return (int)syscall(SYS_fallocate, fd, FALLOC_FL_KEEP_SIZE, offset, length);
 }
 
 #endif

@@ -84,6 +84,9 @@ package struct Instant: Hashable, Codable, Sendable, Comparable {
     package static func + (left: Instant, right: TimeSpan) -> Instant {
         Instant(nanoseconds: left.nanoseconds + right.nanoseconds)
     }
+    package static func - (left: Instant, right: TimeSpan) -> Instant {
+        Instant(nanoseconds: left.nanoseconds - right.nanoseconds)
+    }
     package static func - (left: Instant, right: Instant) -> TimeSpan {
         TimeSpan(nanoseconds: left.nanoseconds - right.nanoseconds)
     }

@@ -18,14 +18,10 @@ package enum Aspect: String, Hashable, Codable, Sendable, CaseIterable, Comparab
     case complete
     /// Node: a reserved physical replication slot for the node that the key's detail names.
     case slot
-    /// Node: has written a checkpoint in this run, which shortens the stop.
-    case checkpointed
     /// Pooler: clients wait.
     case paused
     /// Pooler: the node that its entries lead to, by name.
     case leadsTo = "leads-to"
-    /// Route: a canary write was acknowledged by the node that the value names.
-    case reaches
 
     package static func < (left: Aspect, right: Aspect) -> Bool { left.rawValue < right.rawValue }
 }

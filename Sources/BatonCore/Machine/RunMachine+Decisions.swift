@@ -1,0 +1,81 @@
+/// How an operator's decision moves a halted run.
+extension RunMachine {
+    mutating func decided(_ decision: Decision, at now: Instant) -> Transition {
+        switch state {
+        case .halted(let halt):
+            guard halt.open.contains(decision.item), let item = items[decision.item] else {
+                return .ignored("\(decision.item) waits for no decision")
+            }
+            return decide(decision, item, halt, at: now)
+        case .planned, .surveying, .checking, .advancing, .committed, .undoing, .finished:
+            return .ignored("the run waits for no decision")
+        }
+    }
+
+    private mutating func decide(
+        _ decision: Decision, _ item: StepMachine, _ halt: Halt, at now: Instant
+    ) -> Transition {
+        switch decision.choice {
+        case .retry:
+            resume(halt, without: [])
+            restart(item, at: now)
+            decisions.append(decision)
+            advanceIfIdle(at: now)
+            return Transition(.moved(.decidedRetry), note: decision.reason)
+        case .done:
+            return accept(.done(evidence: "declared by \(decision.by): \(decision.reason)"), .decidedDone)
+        case .skip:
+            // A promotion without a fence, or a fence without its proof, is what Baton exists to prevent (R17).
+            guard item.step.phase < .fence || item.step.phase > .promote else {
+                return .ignored("a step of \(item.step.phase.rawValue) is never skipped")
+            }
+            return accept(.skipped("skipped by \(decision.by): \(decision.reason)"), .decidedSkip)
+        case .returnToOld:
+            guard mayReturnToOld(item, halt) else {
+                return .ignored("the promotion was announced and not proved undone, so old stays fenced")
+            }
+            decisions.append(decision)
+            stopReason = nil
+            beginUndo(because: "returned to old by \(decision.by): \(decision.reason)", at: now)
+            advanceIfIdle(at: now)
+            return Transition(.moved(.decidedReturn), note: decision.reason)
+        }
+
+        func accept(_ outcome: StepOutcome, _ rule: Rule) -> Transition {
+            settle(item.id, outcome, by: rule, at: now)
+            decisions.append(decision)
+            let left = halt.open.filter { $0 != item.id }
+            if left.isEmpty {
+                resume(halt, without: [item.id])
+                advanceIfIdle(at: now)
+            } else {
+                var rest = halt
+                rest.open = left
+                state = .halted(rest)
+            }
+            return Transition(.moved(rule), note: decision.reason)
+        }
+    }
+
+    /// Before the announcement always; afterwards only when the promotion was proved not to have happened (R5).
+    private func mayReturnToOld(_ item: StepMachine, _ halt: Halt) -> Bool {
+        if halt.beforePointOfNoReturn { return true }
+        guard item.step.phase == .promote, case .failed = item.outcome else { return false }
+        return item.rule == .stepFailed && world.value(FactKey(scope.new, .inRecovery)) == .flag(true)
+    }
+
+    private mutating func resume(_ halt: Halt, without settled: [ItemID]) {
+        stopReason = nil
+        state = halt.beforePointOfNoReturn ? .undoing(because: halt.reason) : .committed(group: halt.group)
+    }
+
+    private mutating func restart(_ item: StepMachine, at now: Instant) {
+        order.removeAll { $0 == item.id }
+        let deadline = now + item.step.deadline
+        var fresh = StepMachine(
+            id: item.id, step: item.step, call: item.call, group: item.group, at: now, deadline: deadline)
+        fresh.attempt = item.attempt + 1
+        fresh.announcedAt = item.announcedAt
+        start(fresh, at: now)
+    }
+}

@@ -1,0 +1,139 @@
+/// How groups follow each other, and what a failure means in each phase.
+extension RunMachine {
+    var inFlight: [StepMachine] { order.compactMap { items[$0] }.filter { !$0.isSettled } }
+
+    /// Begins every step of a group on every one of its targets, but for those that began early.
+    mutating func begin(group index: Int, at now: Instant) {
+        for step in plan.groups[index].steps {
+            for target in scope.targets(of: step.on) where items[ItemID(step.id, on: target)] == nil {
+                begin(step, on: target, group: index, at: now)
+            }
+        }
+    }
+
+    private mutating func begin(_ step: PlanStep, on target: Target, group: Int, at now: Instant) {
+        let call: Call? =
+            switch step.kind {
+            case .act(let action): Call(action, on: target, step.arguments)
+            case .gate: nil
+            }
+        start(
+            StepMachine(
+                id: ItemID(step.id, on: target), step: step, call: call, group: group, at: now,
+                deadline: deadline(for: step, at: now)),
+            at: now)
+    }
+
+    /// Goes on when nothing is at work any more. Called after every settlement.
+    mutating func advanceIfIdle(at now: Instant) {
+        thawEarly(at: now)
+        while inFlight.isEmpty {
+            let before = state
+            switch state {
+            case .planned, .surveying, .halted, .finished: return
+            case .checking(let group): leavePreflight(group, at: now)
+            case .advancing(let group): leaveReversible(group, at: now)
+            case .committed(let group): leaveCommitted(group, at: now)
+            case .undoing: continueUndo(at: now)
+            }
+            if state == before, inFlight.isEmpty { return }
+        }
+    }
+
+    /// Items of a group that did not end as the plan wants.
+    func failures(in group: Int) -> [StepMachine] {
+        order.compactMap { items[$0] }.filter { $0.group == group && !$0.id.isUndo && !$0.succeeded }
+    }
+
+    private mutating func leavePreflight(_ group: Int, at now: Instant) {
+        if let stopReason, stopReason.isInterrupt { return finish(.interrupted(stopReason.why)) }
+        if let stopReason { return finish(.refused(stopReason.why)) }
+        let failed = failures(in: group)
+        if !failed.isEmpty {
+            return finish(.refused(failed.map { "\($0.step.kind.name) on \($0.id.target)" }.joined(separator: ", ")))
+        }
+        guard isBound else { return finish(.refused("no single primary and standby answered the survey")) }
+        canaryRuns = true
+        output.requests.append(.startCanary)
+        state = .advancing(group: group + 1)
+        if group + 1 < plan.groups.count { begin(group: group + 1, at: now) } else { finish(.completed) }
+    }
+
+    private mutating func leaveReversible(_ group: Int, at now: Instant) {
+        let failed = failures(in: group)
+        if let reason = stopReason?.why ?? failed.first.map(reason) {
+            guard order.contains(where: { items[$0]?.announcedAt != nil }) else {
+                return finish(stopReason?.isInterrupt == true ? .interrupted(reason) : .refused(reason))
+            }
+            return beginUndo(because: reason, at: now)
+        }
+        if group + 1 < plan.groups.count {
+            state = .advancing(group: group + 1)
+            begin(group: group + 1, at: now)
+        } else {
+            finish(.completed)
+        }
+    }
+
+    private mutating func leaveCommitted(_ group: Int, at now: Instant) {
+        let phase = plan.groups[group].phase
+        let next = group + 1 < plan.groups.count ? plan.groups[group + 1].phase : nil
+        let failed = order.compactMap { items[$0] }
+            .filter { $0.group <= group && !$0.id.isUndo && !$0.succeeded && $0.step.phase >= .promote }
+        // Routing goes on to the end of thaw whatever failed or was asked, so that whoever can write again does.
+        let isRouting = phase == .repoint || phase == .thaw || phase == .promote && failed.isEmpty
+        let mayGoOn = isRouting && (next == .repoint || next == .thaw)
+        if !mayGoOn, phase != .finish, !failed.isEmpty || stopReason != nil {
+            return halt(group, failed, because: failed.first.map(reason) ?? stopReason?.why ?? "stopped")
+        }
+        guard let next else { return complete(failed) }
+        if phase <= .verify, next == .finish { stopCanary() }
+        state = .committed(group: group + 1)
+        begin(group: group + 1, at: now)
+    }
+
+    /// A pooler whose own repoint is verified thaws at once; it does not wait for the others (R11).
+    private mutating func thawEarly(at now: Instant) {
+        guard case .committed(let group) = state, plan.groups[group].phase == .repoint else { return }
+        let repoints = plan.groups.indices.filter { plan.groups[$0].phase == .repoint }
+        guard let thaw = plan.groups.indices.first(where: { plan.groups[$0].phase == .thaw }), repoints.last == group
+        else { return }
+        for step in plan.groups[thaw].steps {
+            for target in scope.targets(of: step.on) where items[ItemID(step.id, on: target)] == nil {
+                let own = order.compactMap { items[$0] }.filter {
+                    $0.id.target == target && repoints.contains($0.group)
+                }
+                if !own.isEmpty, own.allSatisfy(\.succeeded) { begin(step, on: target, group: thaw, at: now) }
+            }
+        }
+    }
+
+    private func reason(_ item: StepMachine) -> String {
+        "\(item.step.kind.name) on \(item.id.target) \(item.outcome?.word ?? "stopped"): \(item.outcome?.text ?? "")"
+    }
+
+    private mutating func halt(_ group: Int, _ failed: [StepMachine], because reason: String) {
+        stopCanary()
+        state = .halted(
+            Halt(reason: reason, open: failed.map(\.id), group: group, beforePointOfNoReturn: false))
+        output.requests.append(.rest)
+    }
+
+    /// The service is on new and verified; steps of `finish` that failed and obligations that are open are named.
+    private mutating func complete(_ failed: [StepMachine]) {
+        let left = failed.map(reason) + openObligations.map(\.terms.owed)
+        finish(left.isEmpty ? .completed : .completedWithObligations(left))
+    }
+
+    mutating func finish(_ outcome: RunOutcome) {
+        stopCanary()
+        state = .finished(outcome)
+        output.requests.append(.rest)
+    }
+
+    mutating func stopCanary() {
+        guard canaryRuns else { return }
+        canaryRuns = false
+        output.requests.append(.stopCanary)
+    }
+}

@@ -1,0 +1,306 @@
+/// How single steps begin, are announced and settle.
+extension RunMachine {
+    /// Time between two looks at something that is awaited. A promotion takes about 25 ms, so a millisecond is noise.
+    static let awaitInterval = TimeSpan.milliseconds(1)
+    /// Time between two tries of a step that must go forward.
+    static let forwardRetryInterval = TimeSpan.milliseconds(100)
+
+    mutating func start(_ item: StepMachine, at now: Instant) {
+        items[item.id] = item
+        order.append(item.id)
+        switch item.step.kind {
+        case .gate(let gate) where !item.id.isUndo:
+            output.requests.append(
+                .ask(
+                    item.id, attempt: item.attempt, gate: gate, item.step.arguments, notBefore: now,
+                    deadline: item.deadline))
+        case .gate, .act: confirm(item.id, at: now)
+        }
+    }
+
+    /// Observes the conditions that must be fresh, or announces at once when there is none.
+    private mutating func confirm(_ id: ItemID, at now: Instant) {
+        guard let item = items[id] else { return }
+        let fresh = conditions(of: item).filter(\.needsEvidence).map(\.key) + witnesses(of: item)
+        if fresh.isEmpty { return announce(id, at: now) }
+        items[id]?.state = .confirming
+        output.requests.append(
+            .observe(id, attempt: item.attempt, fresh, notBefore: now, deadline: item.deadline))
+    }
+
+    func conditions(of item: StepMachine) -> [Condition] {
+        guard let call = item.call, let definition = catalogue.action(call.action) else { return [] }
+        return definition.requires(call, scope, plan.mode)
+    }
+
+    func changes(of item: StepMachine) -> [Change] {
+        guard let call = item.call, let definition = catalogue.action(call.action) else { return [] }
+        return definition.changes(call, scope)
+    }
+
+    /// Announces a step whose conditions hold, and settles it as failed otherwise.
+    private mutating func announce(_ id: ItemID, at now: Instant) {
+        guard var item = items[id], let call = item.call, let definition = catalogue.action(call.action) else { return }
+        for condition in conditions(of: item) {
+            switch world.judge(condition) {
+            case .holds: continue
+            case .broken(let found):
+                return settle(
+                    id, .failed("\(condition.why) But \(condition.key) is \(found)."), by: .conditionBroken, at: now)
+            case .unknown(let why):
+                return settle(
+                    id, .failed("\(condition.why) But \(condition.key) is not known: \(why)."), by: .conditionBroken,
+                    at: now)
+            }
+        }
+        let isPointOfNoReturn = !id.isUndo && definition.isPointOfNoReturn(call, in: scope)
+        if isPointOfNoReturn, let end = freezeEnd, now >= end {
+            return settle(
+                id, .failed("the freeze budget of \(plan.limits.freeze) is spent but for its undo reserve"),
+                by: .conditionBroken, at: now)
+        }
+        if item.step.phase == .freeze, !id.isUndo, freezeBegan == nil {
+            freezeBegan = now
+            // Every deadline from here on, this one's too, leaves the reserve for the undo (R1).
+            item.deadline = deadline(for: item.step, at: now)
+        }
+        if isPointOfNoReturn {
+            item.deadline = now + item.step.deadline
+            state = .committed(group: item.group)
+        }
+        item.before = world
+        item.announcedAt = item.announcedAt ?? now
+        item.state = .performing
+        item.provedNotDone = false
+        items[id] = item
+        world.forget(definition.changes(call, scope).map(\.key), why: "\(id) is under way")
+        if !obligations.contains(where: { $0.item == id }) {
+            obligations += definition.obligations(call, scope).map {
+                Obligation(terms: $0, item: id, armedAt: now, dischargedAt: nil)
+            }
+        }
+        output.announced.append(call)
+        output.requests.append(
+            .perform(id, attempt: item.attempt, call, notBefore: now, deadline: item.deadline))
+    }
+
+    /// The moment by which everything before the promotion must have ended, once clients are frozen.
+    var freezeEnd: Instant? {
+        guard let freezeBegan else { return nil }
+        return freezeBegan + plan.limits.freeze - plan.limits.undoReserve
+    }
+
+    func deadline(for step: PlanStep, at now: Instant) -> Deadline {
+        let own = now + step.deadline
+        guard let end = freezeEnd, step.phase < .promote else { return own }
+        return min(own, end)
+    }
+
+    private func witnesses(of item: StepMachine) -> [FactKey] {
+        guard let call = item.call, let definition = catalogue.action(call.action) else { return [] }
+        return definition.witnesses(call, scope)
+    }
+
+    /// What tells whether the step happened.
+    private func evidenceKeys(of item: StepMachine) -> [FactKey] { changes(of: item).map(\.key) + witnesses(of: item) }
+
+    mutating func judged(_ id: ItemID, _ attempt: Int, _ verdict: Verdict, at now: Instant) -> Transition {
+        guard acceptsAnswers else { return unexpected("a verdict") }
+        guard var item = items[id], item.state == .asking, item.attempt == attempt else {
+            return .ignored("the answer is late: \(id) is not waiting for it")
+        }
+        item.verdict = verdict
+        items[id] = item
+        guard case .gate(let gate) = item.step.kind else { return .illegal("\(id) is not a gate") }
+        if verdict.allows {
+            for change in catalogue.gate(gate)?.establishes(id.target, scope) ?? [] {
+                world.learn(change, basis: .observed(at: now))
+            }
+            settle(id, .done(evidence: verdict.reason), by: .gatePassed, at: now)
+            advanceIfIdle(at: now)
+            return Transition(.moved(.gatePassed), note: verdict.reason)
+        }
+        if item.step.isAwaited, now + Self.awaitInterval < item.deadline, stopReason == nil {
+            output.requests.append(
+                .ask(
+                    id, attempt: attempt, gate: gate, item.step.arguments, notBefore: now + Self.awaitInterval,
+                    deadline: item.deadline))
+            return Transition(.moved(.gateAwaited), isRecorded: false)
+        }
+        settle(id, .failed(verdict.reason), by: .gateRefused, at: now)
+        advanceIfIdle(at: now)
+        return Transition(.moved(.gateRefused), note: verdict.reason)
+    }
+
+    mutating func reported(_ id: ItemID, _ attempt: Int, _ outcome: PerformOutcome, at now: Instant) -> Transition {
+        guard acceptsAnswers else { return unexpected("a report") }
+        guard var item = items[id], item.state == .performing, item.attempt == attempt else {
+            return .ignored("the report is late: \(id) is not being performed")
+        }
+        let keys = evidenceKeys(of: item)
+        switch outcome {
+        case .failed(let why):
+            // Nothing happened, so what was known before is known still.
+            for key in keys {
+                if case .known(let value, let basis) = item.before[key] {
+                    world.learn(Change(key, value), basis: basis)
+                }
+            }
+            item.provedNotDone = true
+            items[id] = item
+            return notDone(id, why, at: now)
+        case .succeeded(let evidence) where keys.isEmpty:
+            settle(id, .done(evidence: evidence), by: .stepDone, at: now)
+            advanceIfIdle(at: now)
+            return Transition(.moved(.stepDone), note: evidence)
+        case .unknown(let why) where keys.isEmpty:
+            settle(id, .unknown(why), by: .stepUnknown, at: now)
+            advanceIfIdle(at: now)
+            return Transition(.moved(.stepUnknown), note: why)
+        case .succeeded(let text), .unknown(let text):
+            item.state = .observing(outcome)
+            items[id] = item
+            output.requests.append(
+                .observe(id, attempt: attempt, keys, notBefore: now, deadline: observationDeadline(item, at: now)))
+            return Transition(.moved(.stepReported), note: text)
+        }
+    }
+
+    /// A performer may use its whole deadline; one look at what it left behind is always granted.
+    private func observationDeadline(_ item: StepMachine, at now: Instant) -> Deadline {
+        max(item.deadline, now + .seconds(1))
+    }
+
+    mutating func observed(_ id: ItemID, _ attempt: Int, _ observations: [Observation], at now: Instant) -> Transition {
+        guard acceptsAnswers else { return unexpected("an observation") }
+        guard let item = items[id], item.attempt == attempt else {
+            return .ignored("the observation is late: \(id) has gone on")
+        }
+        switch item.state {
+        case .confirming:
+            learn(observations, at: now)
+            if stopReason != nil, !id.isUndo {
+                settle(id, .skipped("the run was stopped before the step was announced"), by: .interruptNoted, at: now)
+            } else {
+                announce(id, at: now)
+            }
+            let settled = items[id]?.isSettled ?? false
+            let announced = state.kind == .committed && item.step.phase == .promote && !settled
+            advanceIfIdle(at: now)
+            return Transition(
+                .moved(settled ? .conditionBroken : announced ? .promotionAnnounced : .stepAnnounced),
+                note: items[id]?.outcome?.text ?? "")
+        case .observing(let report):
+            learn(observations, at: now)
+            return settleByObservation(item, report, evidence: observations.map(\.evidence), at: now)
+        case .asking, .performing, .settled: return .ignored("the observation is late: \(id) has gone on")
+        }
+    }
+
+    private mutating func settleByObservation(
+        _ item: StepMachine, _ report: PerformOutcome, evidence: [String], at now: Instant
+    ) -> Transition {
+        guard let call = item.call, let definition = catalogue.action(call.action) else {
+            return .illegal("\(item.id) performs nothing")
+        }
+        let mayWait = now + Self.awaitInterval < item.deadline && (stopReason == nil || item.id.isUndo)
+        switch definition.settle(call, scope, item.before, world) {
+        case .done:
+            let seen = evidence.filter { !$0.isEmpty }.joined(separator: "; ")
+            settle(item.id, .done(evidence: seen), by: .stepDone, at: now)
+            if item.id.isUndo { markUndone(item.id, evidence: seen) }
+            advanceIfIdle(at: now)
+            return Transition(.moved(item.id.isUndo ? .undoneStep : .stepDone), note: seen)
+        case .diverged(let why):
+            settle(item.id, .failed("diverged: \(why)"), by: .stepDiverged, at: now)
+            advanceIfIdle(at: now)
+            return Transition(.moved(.stepDiverged), note: why)
+        case .notDone, .unknown:
+            if mayWait {
+                let keys = evidenceKeys(of: item)
+                output.requests.append(
+                    .observe(
+                        item.id, attempt: item.attempt, keys, notBefore: now + Self.awaitInterval,
+                        deadline: item.deadline))
+                return Transition(.moved(.stepAwaited), isRecorded: false)
+            }
+        }
+        switch definition.settle(call, scope, item.before, world) {
+        case .notDone(let why): return notDone(item.id, "\(why) (\(report.text))", at: now)
+        case .unknown(let why), .diverged(let why):
+            settle(item.id, .unknown("\(why) (\(report.text))"), by: .stepUnknown, at: now)
+            advanceIfIdle(at: now)
+            return Transition(.moved(.stepUnknown), note: why)
+        case .done: return .illegal("settled twice")
+        }
+    }
+
+    /// A step that was proved not done: tried again where that is allowed, else failed.
+    private mutating func notDone(_ id: ItemID, _ why: String, at now: Instant) -> Transition {
+        guard var item = items[id], let call = item.call else { return .illegal("\(id) performs nothing") }
+        // After the promotion there is only forward, so routing is tried until its deadline.
+        let goesForward = item.step.phase == .repoint || item.step.phase == .thaw || id.isUndo
+        let mayRetry = goesForward ? now + Self.forwardRetryInterval < item.deadline : item.retriesLeft > 0
+        if mayRetry, stopReason == nil || goesForward {
+            if !goesForward {
+                item.retriesLeft -= 1
+                item.deadline = deadline(for: item.step, at: now)
+            }
+            item.attempt += 1
+            item.state = .performing
+            item.provedNotDone = false
+            items[id] = item
+            world.forget(changes(of: item).map(\.key), why: "\(id) is under way")
+            output.announced.append(call)
+            output.requests.append(
+                .perform(
+                    id, attempt: item.attempt, call, notBefore: now + (goesForward ? Self.forwardRetryInterval : .zero),
+                    deadline: item.deadline))
+            return Transition(.moved(.stepRetried), note: why)
+        }
+        settle(id, .failed(why), by: .stepFailed, at: now)
+        advanceIfIdle(at: now)
+        return Transition(.moved(.stepFailed), note: why)
+    }
+
+    mutating func settle(_ id: ItemID, _ outcome: StepOutcome, by rule: Rule, at now: Instant) {
+        items[id]?.settle(outcome, by: rule, at: now)
+    }
+
+    /// Takes over observations and discharges what they discharge.
+    private mutating func learn(_ observations: [Observation], at now: Instant) {
+        for observation in observations { world.learn(observation, at: now) }
+        for index in obligations.indices where obligations[index].isOpen {
+            let isDischarged = obligations[index].terms.discharged.contains { change in
+                guard case .known(let value, .observed(let seen)) = world[change.key] else { return false }
+                return value == change.value && seen >= obligations[index].armedAt
+            }
+            if isDischarged { obligations[index].dischargedAt = now }
+        }
+    }
+
+    /// Whether any step can be at work in this state.
+    private var acceptsAnswers: Bool {
+        switch state {
+        case .checking, .advancing, .committed, .undoing: true
+        case .planned, .surveying, .halted, .finished: false
+        }
+    }
+
+    private func unexpected(_ what: String) -> Transition {
+        switch state {
+        case .planned, .surveying: .illegal("\(what) before any step began")
+        case .halted, .finished: .ignored("\(what) came after the run had stopped")
+        case .checking, .advancing, .committed, .undoing: .illegal("\(what) that no step waits for")
+        }
+    }
+}
+
+extension PerformOutcome {
+    /// The reason or the evidence.
+    package var text: String {
+        switch self {
+        case .succeeded(let text), .failed(let text), .unknown(let text): text
+        }
+    }
+}

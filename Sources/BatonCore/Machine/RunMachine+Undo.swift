@@ -1,0 +1,94 @@
+/// How changes are taken back before the point of no return, and what interrupts and lost leases mean.
+extension RunMachine {
+    mutating func beginUndo(because reason: String, at now: Instant) {
+        state = .undoing(because: reason)
+        let announced = order.compactMap { items[$0] }.filter { $0.announcedAt != nil && !$0.provedNotDone }
+        let groups = Set(announced.map(\.group)).sorted(by: >)
+        undoQueue = groups.map { group in announced.filter { $0.group == group }.map(\.id).reversed() }
+        continueUndo(at: now)
+    }
+
+    /// Takes back the next group of changes, or ends the run when none is left. Stops at the first undo that failed: a
+    /// later one may rest on it.
+    mutating func continueUndo(at now: Instant) {
+        guard case .undoing(let reason) = state else { return }
+        let failed = order.compactMap { items[$0] }.filter { $0.id.isUndo && $0.isSettled && !$0.succeeded }
+        if !failed.isEmpty {
+            stopCanary()
+            state = .halted(
+                Halt(
+                    reason:
+                        "\(reason); and the undo failed: \(failed.map { $0.outcome?.text ?? "" }.joined(separator: "; "))",
+                    open: failed.map(\.id), group: failed[0].group, beforePointOfNoReturn: true))
+            output.requests.append(.rest)
+            return
+        }
+        while inFlight.isEmpty {
+            guard !undoQueue.isEmpty else { return finish(.rolledBack(reason)) }
+            for id in undoQueue.removeFirst() { undo(id, at: now) }
+        }
+    }
+
+    private mutating func undo(_ id: ItemID, at now: Instant) {
+        guard let item = items[id], let call = item.call, let definition = catalogue.action(call.action),
+            case .call(let undo) = definition.undo(call, scope), let undoing = catalogue.action(undo.action)
+        else { return }
+        start(
+            StepMachine(
+                id: ItemID(id.step, on: id.target, isUndo: true), step: item.step, call: undo, group: item.group,
+                at: now, deadline: now + undoing.defaultDeadline),
+            at: now)
+    }
+
+    mutating func markUndone(_ id: ItemID, evidence: String) {
+        let original = ItemID(id.step, on: id.target)
+        items[original]?.state = .settled(.undone(evidence))
+    }
+
+    mutating func interrupted(by: String, at now: Instant) -> Transition {
+        switch state {
+        case .planned, .surveying:
+            finish(.interrupted("interrupted by \(by)"))
+            return Transition(.moved(.interruptedUnchanged))
+        case .checking, .advancing, .committed:
+            if stopReason == nil { stopReason = ("interrupted by \(by)", true) }
+            if case .committed = state {} else { cancelInFlight(at: now) }
+            advanceIfIdle(at: now)
+            if case .finished(.interrupted) = state { return Transition(.moved(.interruptedUnchanged)) }
+            return Transition(.moved(.interruptNoted), note: "interrupted by \(by)")
+        case .undoing: return .ignored("everything is being taken back already")
+        case .halted, .finished: return .ignored("the run has stopped already")
+        }
+    }
+
+    mutating func leaseLost(node: String, why: String, at now: Instant) -> Transition {
+        switch state {
+        case .planned, .surveying: return .illegal("no lease is held before the survey")
+        case .checking, .advancing:
+            // The old primary's own session ends with it; that is the fence, not a loss.
+            if node == binding.old, world.value(FactKey(.node(node), .running)) != .flag(true), isFencing {
+                return .ignored("\(node) is being stopped, and its session ends with it")
+            }
+            stopReason = ("the lease on \(node) was lost: \(why)", false)
+            cancelInFlight(at: now)
+            advanceIfIdle(at: now)
+            return Transition(.moved(.leaseLost), note: "\(node): \(why)")
+        case .committed, .undoing: return .ignored("the run only ends what it began")
+        case .halted, .finished: return .ignored("the run has stopped already")
+        }
+    }
+
+    private var isFencing: Bool {
+        order.contains { items[$0]?.step.phase ?? .preflight >= .fence && items[$0]?.announcedAt != nil }
+    }
+
+    /// Asks what is at work to end early. Questions are dropped at once; performers answer.
+    private mutating func cancelInFlight(at now: Instant) {
+        for item in inFlight {
+            output.requests.append(.cancel(item.id))
+            if item.state == .asking {
+                settle(item.id, .skipped("the run was stopped"), by: .interruptNoted, at: now)
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+/// Decides what a run does next. A value without clock, randomness or I/O: the same events give the same run, so a journal
+/// can be replayed, a crash explored and a decision explained. `RunLoop` feeds it and persists what it decides.
+package struct RunMachine: Sendable {
+    package let plan: Plan
+    package let catalogue: Catalogue
+    package internal(set) var state: RunState = .planned
+    package internal(set) var world = World()
+    /// Who is old and who is new; assumed until the survey has bound the slots.
+    package internal(set) var binding: Binding
+    package internal(set) var isBound = false
+    package internal(set) var items: [ItemID: StepMachine] = [:]
+    /// Items in the order in which they began.
+    package internal(set) var order: [ItemID] = []
+    package internal(set) var obligations: [Obligation] = []
+    /// When the first freezing step was announced (R1).
+    package internal(set) var freezeBegan: Instant?
+    package internal(set) var measurements: Measurements?
+    package internal(set) var decisions: [Decision] = []
+    /// Why no further step may begin: an interrupt or a lost lease.
+    var stopReason: (why: String, isInterrupt: Bool)?
+    /// Undo work that has not begun: the items of one group at a time, last announced first.
+    var undoQueue: [[ItemID]] = []
+    var canaryRuns = false
+    /// Collected while one event is handled.
+    var output = Output()
+
+    /// What an event makes the machine ask for.
+    struct Output {
+        var requests: [Request] = []
+        var announced: [Call] = []
+    }
+
+    package init(plan: Plan, catalogue: Catalogue) {
+        self.plan = plan
+        self.catalogue = catalogue
+        self.binding = plan.assumedBinding
+    }
+
+    package var scope: Scope { Scope(topology: plan.topology, binding: binding) }
+
+    /// Obligations that no observation has discharged.
+    package var openObligations: [Obligation] { obligations.filter(\.isOpen) }
+
+    /// Handles one event. Total: every state has an answer to every event.
+    package mutating func handle(_ event: Event, at now: Instant) -> Transition {
+        output = Output()
+        var transition =
+            switch event {
+            case .started: started(at: now)
+            case .surveyed(let observations): surveyed(observations, at: now)
+            case .judged(let item, let attempt, let verdict): judged(item, attempt, verdict, at: now)
+            case .reported(let item, let attempt, let outcome): reported(item, attempt, outcome, at: now)
+            case .observed(let item, let attempt, let observations): observed(item, attempt, observations, at: now)
+            case .interrupted(let by): interrupted(by: by, at: now)
+            case .leaseLost(let node, let why): leaseLost(node: node, why: why, at: now)
+            case .measured(let measurements): measured(measurements)
+            case .decided(let decision): decided(decision, at: now)
+            }
+        transition.requests = output.requests
+        transition.announced = output.announced
+        return transition
+    }
+
+    /// How long one look at every node may take before the run knows who is primary.
+    static let surveyDeadline = TimeSpan.seconds(5)
+
+    private mutating func started(at now: Instant) -> Transition {
+        switch state {
+        case .planned:
+            state = .surveying
+            let keys = plan.topology.nodes.flatMap { node in
+                [FactKey(.node(node.name), .writable), FactKey(.node(node.name), .inRecovery)]
+            }
+            output.requests.append(.survey(keys, deadline: now + Self.surveyDeadline))
+            return Transition(.moved(.runStarted))
+        case .surveying, .checking, .advancing, .committed, .undoing, .halted, .finished:
+            return .illegal("a run starts once")
+        }
+    }
+
+    private mutating func surveyed(_ observations: [Observation], at now: Instant) -> Transition {
+        switch state {
+        case .surveying:
+            for observation in observations { world.learn(observation, at: now) }
+            let slots = BindingRule(plan: plan).bind(world)
+            switch slots {
+            case .alreadyThere(let node):
+                finish(.alreadyThere("\(node) at site \(plan.toSite) answers as the primary"))
+                return Transition(.moved(.alreadyThere), note: "\(node) is primary at \(plan.toSite)")
+            case .bound(let binding):
+                self.binding = binding
+                isBound = true
+            case .unbound(let assumed, _): binding = assumed
+            }
+            state = .checking(group: 0)
+            begin(group: 0, at: now)
+            advanceIfIdle(at: now)
+            switch slots {
+            case .unbound(_, let why): return Transition(.moved(.slotsUnbound), note: why)
+            case .bound, .alreadyThere:
+                return Transition(.moved(.slotsBound), note: "old is \(binding.old), new is \(binding.new)")
+            }
+        case .finished: return .ignored("the run ended while the nodes were observed")
+        case .planned, .checking, .advancing, .committed, .undoing, .halted:
+            return .illegal("the nodes are surveyed once, right after the start")
+        }
+    }
+
+    private mutating func measured(_ measurements: Measurements) -> Transition {
+        switch state {
+        case .planned, .surveying, .checking: return .illegal("nothing is measured before preflight has passed")
+        case .advancing, .committed, .undoing, .halted, .finished:
+            self.measurements = measurements
+            return Transition(.moved(.measured))
+        }
+    }
+}
+
+/// Fills the slots `old` and `new` from what the nodes say of themselves.
+struct BindingRule {
+    let plan: Plan
+
+    enum Slots: Hashable {
+        case bound(Binding)
+        case alreadyThere(String)
+        /// The binding that the gates are asked under, so that one of them names the fault.
+        case unbound(assumed: Binding, why: String)
+    }
+
+    func bind(_ world: World) -> Slots {
+        let nodes = plan.topology.nodes.map(\.name)
+        let primaries = nodes.filter { world.value(FactKey(.node($0), .writable)) == .flag(true) }
+        let standbys = plan.candidates.filter { world.value(FactKey(.node($0), .inRecovery)) == .flag(true) }
+        var assumed = plan.assumedBinding
+        guard let primary = primaries.first, primaries.count == 1 else {
+            let why = primaries.isEmpty ? "no node answers as the primary" : "several nodes accept writes"
+            return .unbound(assumed: assumed, why: "\(why)\(primaries.isEmpty ? "" : ": \(primaries)")")
+        }
+        if plan.candidates.contains(primary) { return .alreadyThere(primary) }
+        assumed.old = primary
+        guard let standby = standbys.first else {
+            return .unbound(assumed: assumed, why: "no node of site \(plan.toSite) answers as a standby")
+        }
+        return .bound(Binding(old: primary, new: standby))
+    }
+}

@@ -1,0 +1,70 @@
+/// One step at work on one target: a small machine of its own, so that steps that run together do not multiply the
+/// states of the run. It knows nothing of other steps, phases or undo.
+package struct StepMachine: Hashable, Sendable {
+    package enum State: Hashable, Sendable {
+        /// A gate's question is out.
+        case asking
+        /// Facts that must be fresh are being observed before the announcement.
+        case confirming
+        /// Announced; the performer is at work.
+        case performing
+        /// The performer has answered; its effect is being observed.
+        case observing(PerformOutcome)
+        case settled(StepOutcome)
+    }
+
+    package let id: ItemID
+    package let step: PlanStep
+    /// What is done; nil for a gate.
+    package let call: Call?
+    /// Index of the plan's group that the step belongs to.
+    package let group: Int
+    package let startedAt: Instant
+    package internal(set) var deadline: Deadline
+    package internal(set) var state: State
+    /// Counts questions and announcements; an answer to an earlier one is late and ignored.
+    package internal(set) var attempt = 1
+    package internal(set) var retriesLeft: Int
+    /// When it was first announced; nil while nothing has been sent.
+    package internal(set) var announcedAt: Instant?
+    package internal(set) var endedAt: Instant?
+    /// What was known when it was announced.
+    package internal(set) var before = World()
+    package internal(set) var verdict: Verdict?
+    /// The rule that settled it.
+    package internal(set) var rule: Rule?
+    /// Set once the performer proved that nothing was sent, or that it was refused.
+    package internal(set) var provedNotDone = false
+
+    init(id: ItemID, step: PlanStep, call: Call?, group: Int, at now: Instant, deadline: Deadline) {
+        self.id = id
+        self.step = step
+        self.call = call
+        self.group = group
+        self.startedAt = now
+        self.deadline = deadline
+        self.state = call == nil ? .asking : .confirming
+        self.retriesLeft = step.retries
+    }
+
+    package var isSettled: Bool { outcome != nil }
+
+    package var outcome: StepOutcome? {
+        if case .settled(let outcome) = state { return outcome }
+        return nil
+    }
+
+    /// Whether the step ended as the plan wants it.
+    package var succeeded: Bool {
+        switch outcome {
+        case .done, .adopted, .skipped: true
+        case .failed, .unknown, .undone, nil: false
+        }
+    }
+
+    mutating func settle(_ outcome: StepOutcome, by rule: Rule, at now: Instant) {
+        state = .settled(outcome)
+        self.rule = rule
+        endedAt = now
+    }
+}

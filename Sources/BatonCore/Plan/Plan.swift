@@ -1,0 +1,65 @@
+/// A file that a plan was made from: its name for people and the SHA-256 of its bytes in lower-case hexadecimal.
+package struct FileIdentity: Hashable, Codable, Sendable {
+    package var name: String
+    package var sha256: String
+
+    package init(name: String, sha256: String) {
+        self.name = name
+        self.sha256 = sha256
+    }
+}
+
+/// One resolved step: what, on whom, by when, and why. Roles stay roles until the moment of use.
+package struct PlanStep: Hashable, Codable, Sendable {
+    package var id: StepID
+    package var phase: Phase
+    package var kind: StepKind
+    package var arguments: Arguments
+    package var on: [Role]
+    package var deadline: TimeSpan
+    package var retries: Int
+    package var title: String
+    package var why: String?
+    package var owner: String?
+    /// The action that wants this gate, when the playbook does not list it.
+    package var impliedBy: ActionID?
+    /// Line of the playbook, from 1; nil for implied gates.
+    package var line: Int?
+
+    /// Whether the step's gate is judged until it passes or its deadline ends.
+    package var isAwaited: Bool { kind.isGate && phase.awaitsGates }
+}
+
+/// Steps that run at the same time.
+package struct PlanGroup: Hashable, Codable, Sendable {
+    package var phase: Phase
+    package var steps: [PlanStep]
+}
+
+/// Playbook and topology, met: the one value that `plan`, `preflight`, `drill`, `switchover`, `prove` and `docs` start
+/// from. They differ only in what carries it out.
+package struct Plan: Hashable, Codable, Sendable {
+    package var playbook: FileIdentity
+    package var topologyFile: FileIdentity
+    package var title: String
+    package var why: String
+    package var mode: Mode
+    package var objectives: Objectives
+    package var limits: Limits
+    package var topology: Topology
+    /// The site that the primary role goes to.
+    package var toSite: String
+    /// The nodes that may become `new`, best first.
+    package var candidates: [String]
+    package var groups: [PlanGroup]
+
+    package var steps: [PlanStep] { groups.flatMap(\.steps) }
+    package func step(_ id: StepID) -> PlanStep? { steps.first { $0.id == id } }
+
+    /// The binding that the topology suggests while nothing has been observed: the first node elsewhere is old, the
+    /// first candidate is new.
+    package var assumedBinding: Binding {
+        let old = topology.nodes.first { $0.site != toSite }
+        return Binding(old: old?.name ?? "", new: candidates.first ?? "")
+    }
+}
