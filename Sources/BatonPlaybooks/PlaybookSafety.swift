@@ -12,7 +12,10 @@ struct PlaybookSafety {
         let lacksPromotion = run.findings.contains(.newNeverWrites(nil))
         let safety = PlaybookSafety(form: form, complaints: complaints, lacksPromotion: lacksPromotion)
         var said: Set<Said> = []
+        let hasErrors = run.findings.contains { safety.statement($0)?.isWarning == false }
         for finding in run.findings {
+            // A gate that refuses because a step before it is missing is no mistake of its own.
+            if hasErrors, case .gateRefuses = finding { continue }
             guard let statement = safety.statement(finding) else { continue }
             // A step on several targets, or with several broken conditions of one concern, is one mistake.
             guard said.insert(Said(code: statement.code, step: finding.place?.step)).inserted else { continue }
