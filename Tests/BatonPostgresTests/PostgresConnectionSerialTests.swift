@@ -16,8 +16,10 @@ struct PostgresConnectionSerialTests {
         try await PostgresConnection.connect(servers.baton, deadline: soon())
     }
 
-    private func superuser() async throws -> PostgresConnection {
-        try await PostgresConnection.connect(servers.superuser, deadline: soon())
+    private func superuser(database: String = "postgres") async throws -> PostgresConnection {
+        var parameters = servers.superuser
+        parameters.database = database
+        return try await PostgresConnection.connect(parameters, deadline: soon())
     }
 
     /// Waits until no backend of that process id is left.
@@ -163,12 +165,7 @@ struct PostgresConnectionSerialTests {
     @Test("Cancelling a queued call leaves the running one alone")
     func cancelQueued() async throws {
         let connection = try await connection()
-        let running = Task {
-            try await connection.query("SELECT pg_advisory_lock(77), 'held' AS answer", deadline: soon())
-        }
-        let holder = try await superuser()
-        // The lock is taken in the other session's database, so that the first call waits for it.
-        _ = try await running.value
+        _ = try await connection.query("SELECT pg_advisory_lock(77)", deadline: soon())
         let other = try await self.connection()
         let waiting = Task {
             try await other.query("SELECT pg_advisory_lock(77), 'held' AS answer", deadline: soon())
@@ -185,7 +182,27 @@ struct PostgresConnectionSerialTests {
         let (error, _) = try await queued.value
         #expect(error.kind == .cancelled && !error.didReachServer)
         #expect(try await other.query("SELECT 5 AS n", deadline: soon()).single().int("n") == 5)
-        await holder.close()
+    }
+
+    @Test("Many connections that wait block no thread of Swift's pool")
+    func manyWaiting() async throws {
+        let holder = try await connection()
+        _ = try await holder.query("SELECT pg_advisory_lock(78)", deadline: soon())
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            // More than the pool has threads, by far.
+            for _ in 0..<24 {
+                let waiter = try await superuser(database: "app")
+                group.addTask {
+                    _ = try await waiter.query("SELECT pg_advisory_xact_lock_shared(78)", deadline: soon())
+                }
+            }
+            _ = try await holder.poll(
+                "SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND objid = 78 AND NOT granted",
+                every: .milliseconds(2), deadline: soon()
+            ) { (rows) throws(PostgresError) in try rows.single().int("n") == 24 }
+            _ = try await holder.query("SELECT pg_advisory_unlock(78)", deadline: soon())
+            try await group.waitForAll()
+        }
     }
 
     @Test("A call made by a cancelled task sends nothing")

@@ -155,7 +155,11 @@ final class Link {
         }
         if PQstatus(pointer) != CONNECTION_OK { isLost = true }
         isInFlight = false
-        if let failure { throw failure }
+        if var failure {
+            // The session's end proves no rollback, whatever the code says.
+            if isLost { failure.didReachServer = true }
+            throw failure
+        }
         if isLost { throw lost() }
         return answer
     }
@@ -190,9 +194,10 @@ final class Link {
 
     private var lastMessage: String { PQerrorMessage(pointer).map { String(cString: $0) } ?? "" }
 
-    /// The error without the password, in case a server sends it back.
+    /// The error without the password, in case a server sends it back. Not for short ones: they are parts of ordinary
+    /// words, and a gap in a word would give them away. No server or libpq tells a password by itself.
     private func scrubbed(_ error: PostgresError) -> PostgresError {
-        guard !password.isEmpty, error.message.contains(password) else { return error }
+        guard password.utf8.count >= 12, error.message.contains(password) else { return error }
         var error = error
         error.message = error.message.split(separator: password, omittingEmptySubsequences: false)
             .joined(separator: "‹secret›")
