@@ -45,7 +45,9 @@ let package = Package(
         .executableTarget(name: "baton", dependencies: ["BatonCommands"]),
         .target(name: "BatonTestSupport", dependencies: ["BatonCore", "BatonActions", "BatonEngine"]),
 
-        .testTarget(name: "LabTests", dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonPostgres", "BatonLab"]),
+        .testTarget(
+            name: "LabTests",
+            dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonPostgres", "BatonLab"]),
         .testTarget(name: "BatonHostsTests", dependencies: ["BatonCore", "BatonEngine", "BatonHosts"]),
         .testTarget(name: "BatonActionsTests", dependencies: ["BatonActions", "BatonCore"]),
         .testTarget(

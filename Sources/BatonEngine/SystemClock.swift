@@ -1,5 +1,6 @@
-package import BatonCore
 import Glibc
+
+package import BatonCore
 
 /// The machine's two clocks. Nothing below the engine reads a clock.
 package enum SystemClock {
