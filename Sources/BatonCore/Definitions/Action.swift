@@ -91,6 +91,8 @@ package protocol Action: Sendable {
     static func requires(_ parameters: Parameters, on target: Target, in scope: Scope, mode: Mode) -> [Condition]
     /// Its effects, in the order in which they happen. A crash leaves any prefix of them.
     static func changes(_ parameters: Parameters, on target: Target, in scope: Scope) -> [Change]
+    /// Facts beyond the changes that are observed right before the announcement and again after, to settle by comparison.
+    static func witnesses(_ parameters: Parameters, on target: Target, in scope: Scope) -> [FactKey]
     /// Whether it happened, from observed facts. `before` is what was known when the action was announced.
     static func settle(
         _ parameters: Parameters, on target: Target, in scope: Scope, before: World, now: World
@@ -103,6 +105,10 @@ package protocol Action: Sendable {
 
 extension Action {
     package static var gates: [ImpliedGate] { [] }
+    package static func requires(
+        _ parameters: Parameters, on target: Target, in scope: Scope, mode: Mode
+    ) -> [Condition] { [] }
+    package static func witnesses(_ parameters: Parameters, on target: Target, in scope: Scope) -> [FactKey] { [] }
     package static func obligations(_ parameters: Parameters, on target: Target, in scope: Scope) -> [ObligationTerms] {
         []
     }

@@ -8,6 +8,7 @@ package struct ActionDefinition: Sendable {
     package let declarations: [ParameterDeclaration]
     package let requires: @Sendable (Call, Scope, Mode) -> [Condition]
     package let changes: @Sendable (Call, Scope) -> [Change]
+    package let witnesses: @Sendable (Call, Scope) -> [FactKey]
     package let settle: @Sendable (Call, Scope, _ before: World, _ now: World) -> Settlement
     package let undo: @Sendable (Call, Scope) -> Undo
     package let obligations: @Sendable (Call, Scope) -> [ObligationTerms]
@@ -24,6 +25,7 @@ package struct ActionDefinition: Sendable {
         let parameters = { @Sendable (call: Call) in A.Parameters(call.arguments.completed(by: declarations)) }
         requires = { A.requires(parameters($0), on: $0.on, in: $1, mode: $2) }
         changes = { A.changes(parameters($0), on: $0.on, in: $1) }
+        witnesses = { A.witnesses(parameters($0), on: $0.on, in: $1) }
         settle = { A.settle(parameters($0), on: $0.on, in: $1, before: $2, now: $3) }
         undo = { A.undo(parameters($0), on: $0.on, in: $1) }
         obligations = { A.obligations(parameters($0), on: $0.on, in: $1) }

@@ -21,7 +21,7 @@ extension RunMachine {
     /// Observes the conditions that must be fresh, or announces at once when there is none.
     private mutating func confirm(_ id: ItemID, at now: Instant) {
         guard let item = items[id] else { return }
-        let fresh = conditions(of: item).filter(\.needsEvidence).map(\.key)
+        let fresh = conditions(of: item).filter(\.needsEvidence).map(\.key) + witnesses(of: item)
         if fresh.isEmpty { return announce(id, at: now) }
         items[id]?.state = .confirming
         output.requests.append(
@@ -96,6 +96,14 @@ extension RunMachine {
         return min(own, end)
     }
 
+    private func witnesses(of item: StepMachine) -> [FactKey] {
+        guard let call = item.call, let definition = catalogue.action(call.action) else { return [] }
+        return definition.witnesses(call, scope)
+    }
+
+    /// What tells whether the step happened.
+    private func evidenceKeys(of item: StepMachine) -> [FactKey] { changes(of: item).map(\.key) + witnesses(of: item) }
+
     mutating func judged(_ id: ItemID, _ attempt: Int, _ verdict: Verdict, at now: Instant) -> Transition {
         guard acceptsAnswers else { return unexpected("a verdict") }
         guard var item = items[id], item.state == .asking, item.attempt == attempt else {
@@ -129,7 +137,7 @@ extension RunMachine {
         guard var item = items[id], item.state == .performing, item.attempt == attempt else {
             return .ignored("the report is late: \(id) is not being performed")
         }
-        let keys = changes(of: item).map(\.key)
+        let keys = evidenceKeys(of: item)
         switch outcome {
         case .failed(let why):
             // Nothing happened, so what was known before is known still.
@@ -209,7 +217,7 @@ extension RunMachine {
             return Transition(.moved(.stepDiverged), note: why)
         case .notDone, .unknown:
             if mayWait {
-                let keys = definition.changes(call, scope).map(\.key)
+                let keys = evidenceKeys(of: item)
                 output.requests.append(
                     .observe(
                         item.id, attempt: item.attempt, keys, notBefore: now + Self.awaitInterval,

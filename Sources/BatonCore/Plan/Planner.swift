@@ -133,7 +133,7 @@ package struct Planner: Sendable {
     /// A step on a role that the topology leaves empty: it would pass by doing nothing (R8).
     private func emptyRoles(in groups: [PlanGroup], topology: Topology) -> [PlanningProblem] {
         let scope = Scope(topology: topology, binding: Binding(old: "old", new: "new"))
-        return groups.flatMap(\.steps).flatMap { step in
+        return groups.flatMap(\.steps).filter { $0.impliedBy == nil }.flatMap { step in
             step.on.filter { $0 != .others && scope.targets(of: $0).isEmpty }.map { role in
                 PlanningProblem(
                     line: step.line,

@@ -1,0 +1,19 @@
+package import BatonCore
+
+extension Catalogue {
+    /// Every action that Baton can perform, one line each. `PerformersTests` proves that each has a performer.
+    package static let allActions: [ActionDefinition] = [
+        ActionDefinition(Checkpoint.self),
+        ActionDefinition(CreateSlots.self),
+        ActionDefinition(DropSlots.self),
+        ActionDefinition(Follow.self),
+        ActionDefinition(Pause.self),
+        ActionDefinition(Promote.self),
+        ActionDefinition(Rejoin.self),
+        ActionDefinition(Release.self),
+        ActionDefinition(Repoint.self),
+        ActionDefinition(Resume.self),
+        ActionDefinition(StartPrimary.self),
+        ActionDefinition(Stop.self),
+    ]
+}

@@ -1,0 +1,82 @@
+package import BatonCore
+
+/// Makes new the primary. The point of no return: the announcement alone rules out that old ever writes again in this run.
+package enum Promote: Action {
+    package static let id: ActionID = "postgres.promote"
+    package static let summary = "Make new the primary. The point of no return."
+    package static let kind = TargetKind.node
+    package static let defaultDeadline = TimeSpan.seconds(60)
+    package static let gates = [
+        ImpliedGate("postgres.identity", on: [.all]), ImpliedGate("postgres.version", on: [.new]),
+        ImpliedGate("postgres.streaming", on: [.new]), ImpliedGate("postgres.replay-lag", on: [.new]),
+        ImpliedGate("postgres.replay-paused", on: [.new]), ImpliedGate("postgres.apply-delay", on: [.new]),
+        ImpliedGate("postgres.recovery-target", on: [.new]), ImpliedGate("postgres.settings-parity", on: [.new]),
+        ImpliedGate("postgres.privileges", on: [.old, .new]),
+    ]
+
+    package static func requires(
+        _ parameters: NoParameters, on target: Target, in scope: Scope, mode: Mode
+    ) -> [Condition] {
+        let fenced = [
+            Condition(
+                FactKey(scope.old, .writable), is: .flag(false), freshly: true,
+                why: "Two primaries lose writes, so old must be proved unable to write."),
+            Condition(
+                FactKey(scope.old, .standbySignal), is: .flag(true), freshly: true,
+                why: "Somebody's restart of old must not make a second primary."),
+        ]
+        guard mode == .planned else { return fenced }
+        return fenced + [
+            Condition(
+                FactKey(scope.old, .cleanShutdown), is: .flag(true), freshly: true,
+                why: "Without old's shutdown checkpoint nobody can prove that nothing is lost."),
+            Condition(
+                FactKey(target, .complete), is: .flag(true),
+                why: "New must have replayed old's shutdown checkpoint and nothing beyond it."),
+        ]
+    }
+
+    package static func changes(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Change] {
+        [
+            Change(FactKey(target, .inRecovery), .flag(false)),
+            Change(FactKey(target, .writable), .flag(true)),
+        ]
+    }
+
+    package static func witnesses(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [FactKey] {
+        [FactKey(target, .timeline)]
+    }
+
+    /// Promoted means out of recovery and on the next timeline, with its history file (R5); the observer reports a
+    /// timeline only when its history exists.
+    package static func settle(
+        _ parameters: NoParameters, on target: Target, in scope: Scope, before: World, now: World
+    ) -> Settlement {
+        let timeline = FactKey(target, .timeline)
+        guard let recovery = now.value(FactKey(target, .inRecovery)) else {
+            return .unknown("whether \(target) is in recovery is not known")
+        }
+        if recovery == .flag(true) { return .notDone("\(target) is still in recovery") }
+        guard case .number(let earlier)? = before.value(timeline) else {
+            return .unknown("the timeline of \(target) before the promotion is not known")
+        }
+        guard case .number(let later)? = now.value(timeline) else {
+            return .unknown("the timeline of \(target) is not known")
+        }
+        guard later == earlier + 1 else {
+            return .diverged("\(target) is out of recovery on timeline \(later), not \(earlier + 1)")
+        }
+        return now.value(FactKey(target, .writable)) == .flag(true) ? .done : .unknown("\(target) does not write yet")
+    }
+
+    package static func undo(_ parameters: NoParameters, on target: Target, in scope: Scope) -> Undo {
+        .irreversible(why: "A promoted standby has a history of its own; old cannot follow it back.")
+    }
+
+    package static func byHand(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [ByHandCommand] {
+        [
+            psql(target, in: scope, "SELECT pg_promote(true, 60)", expect: "t"),
+            psql(target, in: scope, "SELECT pg_is_in_recovery()", expect: "f"),
+        ]
+    }
+}

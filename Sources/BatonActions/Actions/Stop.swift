@@ -1,0 +1,90 @@
+package import BatonCore
+
+/// Stops old with a shutdown checkpoint that every attached standby receives, and marks its data directory so that nobody's
+/// restart makes it a second writer (R3). The stop is the fence.
+package enum Stop: Action {
+    package static let id: ActionID = "postgres.stop"
+    package static let summary = "Stop old cleanly and mark it, so that no restart makes a second writer."
+    package static let kind = TargetKind.node
+    package static let defaultDeadline = TimeSpan.seconds(30)
+    package static let gates = [
+        ImpliedGate("postgres.identity", on: [.all]), ImpliedGate("postgres.host", on: [.old, .new]),
+        ImpliedGate("postgres.privileges", on: [.old, .new]), ImpliedGate("postgres.archiver", on: [.old]),
+        ImpliedGate("postgres.walsenders", on: [.old]), ImpliedGate("postgres.transactions", on: [.old]),
+    ]
+
+    package static func requires(
+        _ parameters: NoParameters, on target: Target, in scope: Scope, mode: Mode
+    ) -> [Condition] {
+        guard mode == .planned else { return [] }
+        return [
+            Condition(
+                FactKey(scope.new, .follows), is: .name(target.name), freshly: true,
+                why: "Only a standby that streams from old when old stops receives its last record.")
+        ]
+    }
+
+    package static func changes(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Change] {
+        [
+            Change(FactKey(target, .writable), .flag(false)),
+            Change(FactKey(target, .cleanShutdown), .flag(true)),
+            Change(FactKey(target, .running), .flag(false)),
+            Change(FactKey(target, .standbySignal), .flag(true)),
+        ]
+    }
+
+    package static func settle(
+        _ parameters: NoParameters, on target: Target, in scope: Scope, before: World, now: World
+    ) -> Settlement {
+        let running = now.value(FactKey(target, .running))
+        let clean = now.value(FactKey(target, .cleanShutdown))
+        let marked = now.value(FactKey(target, .standbySignal))
+        guard let running else { return .unknown("whether \(target) runs is not known") }
+        if running == .flag(true) { return .notDone("\(target) still runs") }
+        if clean == .flag(false) { return .diverged("\(target) is down without a shutdown checkpoint") }
+        guard clean == .flag(true), let marked else { return .unknown("pg_control of \(target) cannot be read") }
+        return marked == .flag(true) ? .done : .notDone("standby.signal is not in place on \(target)")
+    }
+
+    package static func undo(_ parameters: NoParameters, on target: Target, in scope: Scope) -> Undo {
+        .call(Call(StartPrimary.id, on: target))
+    }
+
+    package static func byHand(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [ByHandCommand] {
+        [
+            pgCtl(target, in: scope, ["-m", "fast", "-w", "stop"], expect: "server stopped"),
+            ByHandCommand(
+                at: "host of \(target), as the owner of the data directory",
+                ["touch", file("standby.signal", of: target, in: scope)], expect: "nothing"),
+        ]
+    }
+}
+
+/// Makes old the primary again: the undo of `postgres.stop`. A fast shutdown that is under way cannot be cancelled, so an
+/// unfinished one is ended at once and recovered from (R2).
+package enum StartPrimary: Action {
+    package static let id: ActionID = "postgres.start"
+    package static let summary = "Make old the primary again; the undo of a stop."
+    package static let kind = TargetKind.node
+    package static let defaultDeadline = TimeSpan.seconds(120)
+
+    package static func changes(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Change] {
+        [
+            Change(FactKey(target, .standbySignal), .flag(false)),
+            Change(FactKey(target, .running), .flag(true)),
+            Change(FactKey(target, .inRecovery), .flag(false)),
+            Change(FactKey(target, .writable), .flag(true)),
+        ]
+    }
+
+    package static func undo(_ parameters: NoParameters, on target: Target, in scope: Scope) -> Undo { .nothing }
+
+    package static func byHand(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [ByHandCommand] {
+        [
+            ByHandCommand(
+                at: "host of \(target), as the owner of the data directory",
+                ["rm", "-f", file("standby.signal", of: target, in: scope)], expect: "nothing"),
+            pgCtl(target, in: scope, ["-w", "start"], expect: "server started"),
+        ]
+    }
+}

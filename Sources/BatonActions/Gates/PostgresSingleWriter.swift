@@ -1,0 +1,110 @@
+package import BatonCore
+
+/// Asks whether one node could accept a write now.
+package struct PostgresSingleWriterProbe: Probe {
+    package struct Answer: Hashable, Codable, Sendable {
+        package var node: String
+        package var new: String
+        /// What the server says of itself; nil when it does not answer.
+        package var inRecovery: Bool?
+        /// Whether the host sees no process of the data directory at all; nil when it was not asked or did not answer.
+        package var noProcess: Bool?
+        package var standbySignal: Bool?
+        /// Why the server or the host did not answer.
+        package var problem: String?
+
+        package init(
+            node: String, new: String, inRecovery: Bool?, noProcess: Bool?, standbySignal: Bool?,
+            problem: String? = nil
+        ) {
+            self.node = node
+            self.new = new
+            self.inRecovery = inRecovery
+            self.noProcess = noProcess
+            self.standbySignal = standbySignal
+            self.problem = problem
+        }
+    }
+
+    package static let id = "postgres.single-writer"
+    package var node: String
+    package var new: String
+
+    package init(node: String, new: String) {
+        self.node = node
+        self.new = new
+    }
+
+    /// As the world's facts tell it.
+    package func answer(in world: World) -> Answer? {
+        func flag(_ aspect: Aspect) -> Bool? {
+            guard case .flag(let flag)? = world.value(FactKey(.node(node), aspect)) else { return nil }
+            return flag
+        }
+        let running = flag(.running)
+        let inRecovery = flag(.inRecovery) ?? flag(.writable).flatMap { $0 ? false : nil }
+        if running == nil && inRecovery == nil { return nil }
+        return Answer(
+            node: node, new: new, inRecovery: running == false ? nil : inRecovery, noProcess: running.map { !$0 },
+            standbySignal: flag(.standbySignal))
+    }
+}
+
+/// No node but new can accept a write (R7): each is seen in recovery, or is new, or is seen fenced now: no process of its
+/// data directory and `standby.signal` in it, so that not even a restart makes a writer. Silence is no evidence.
+package enum PostgresSingleWriter: Gate {
+    package static let id: GateID = "postgres.single-writer"
+    package static let summary = "The node cannot accept writes, unless it is new."
+    package static let source = "Baton rules R3, R7 and R10."
+    package static let kind = TargetKind.node
+
+    package static func question(_ limit: NoParameters, on target: Target, in scope: Scope)
+        -> PostgresSingleWriterProbe
+    {
+        PostgresSingleWriterProbe(node: target.name, new: scope.binding.new)
+    }
+
+    package static func judge(_ answer: PostgresSingleWriterProbe.Answer, _ limit: NoParameters) -> Verdict {
+        let node = answer.node
+        switch answer.inRecovery {
+        case true?:
+            return .pass("\(node) is in recovery", observed: .text("in recovery"))
+        case false? where node == answer.new:
+            return .pass("\(node) is the new primary", observed: .text("accepts writes"))
+        case false?:
+            return .block(
+                "\(node) accepts writes beside \(answer.new)",
+                remedy: "Stop it at once: pg_ctl stop -m fast -D its-data-directory, then touch standby.signal there",
+                observed: .text("accepts writes"))
+        case nil: break
+        }
+        let why = answer.problem.map { ": \($0)" } ?? ""
+        switch (answer.noProcess, answer.standbySignal) {
+        case (true?, true?):
+            return .pass(
+                "\(node) is fenced: no process of its data directory, standby.signal in place",
+                observed: .text("fenced"))
+        case (true?, false?):
+            return .block(
+                "\(node) does not run, but a start would make it a second primary: standby.signal is missing",
+                remedy: "On the host of \(node): touch standby.signal in its data directory",
+                observed: .text("no standby.signal"))
+        case (false?, _):
+            return .block(
+                "processes of \(node)'s data directory live, and it does not say that it is in recovery\(why)",
+                remedy: "On the host of \(node): pg_ctl stop -m immediate -D its-data-directory, then look for what is "
+                    + "left of it",
+                observed: .text("runs"))
+        default:
+            return .unknown(
+                "\(node) cannot be seen, which is no evidence that it does not write\(why)",
+                remedy: "Reach it or its host, or have it fenced by hand: "
+                    + "pg_ctl stop -m fast -D its-data-directory && touch its-data-directory/standby.signal")
+        }
+    }
+
+    package static let passing = PostgresSingleWriterProbe.Answer(
+        node: "west-db", new: "east-db", inRecovery: nil, noProcess: true, standbySignal: true)
+    package static let refusing = PostgresSingleWriterProbe.Answer(
+        node: "west-db", new: "east-db", inRecovery: nil, noProcess: nil, standbySignal: true)
+}

@@ -1,0 +1,65 @@
+import BatonEngine
+
+/// The text of the few PostgreSQL files that Baton writes. Pure.
+enum ConfigurationText {
+    /// `postgresql.auto.conf` with some settings replaced. Names compare without case, as in PostgreSQL; all earlier lines
+    /// of a setting go, because the last one would win anyway. Nil removes a setting.
+    static func replacing(
+        _ settings: [(name: String, value: String?)], in text: String
+    ) throws(HostError) -> String {
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        if lines.last == "" { lines.removeLast() }
+        for setting in settings {
+            guard isName(setting.name) else { throw .refused("\(setting.name) is not the name of a setting") }
+            let name = setting.name.lowercased()
+            lines.removeAll { settingName(ofLine: $0)?.lowercased() == name }
+            if let value = setting.value {
+                guard !value.contains(where: \.isNewline) else {
+                    throw .refused("the value of \(setting.name) holds a line break")
+                }
+                lines.append("\(setting.name) = '\(quoted(value))'")
+            }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// One line of a libpq password file; `:` and `\` in a field are escaped (libpq, "The Password File"). Any database,
+    /// because a replication connection names none.
+    static func passwordFile(host: String, port: Int, user: String, password: String) throws(HostError) -> String {
+        let fields = [host, "\(port)", "*", user, password]
+        guard !fields.contains(where: { $0.contains(where: \.isNewline) }) else {
+            throw .refused("a field of the password file holds a line break")
+        }
+        return fields.enumerated().map { index, field in index == 2 ? field : escaped(field) }
+            .joined(separator: ":") + "\n"
+    }
+
+    private static func quoted(_ value: String) -> String {
+        var result = ""
+        for character in value {
+            if character == "'" || character == "\\" { result.append(character) }
+            result.append(character)
+        }
+        return result
+    }
+
+    private static func escaped(_ field: String) -> String {
+        var result = ""
+        for character in field {
+            if character == ":" || character == "\\" { result.append("\\") }
+            result.append(character)
+        }
+        return result
+    }
+
+    private static func settingName(ofLine line: String) -> Substring? {
+        let name = line.drop { $0 == " " || $0 == "\t" }.prefix { isNameCharacter($0) }
+        return name.isEmpty ? nil : name
+    }
+
+    private static func isName(_ text: String) -> Bool { !text.isEmpty && text.allSatisfy(isNameCharacter) }
+
+    private static func isNameCharacter(_ character: Character) -> Bool {
+        character.isASCII && (character.isLetter || character.isNumber || "_.$".contains(character))
+    }
+}

@@ -1,0 +1,93 @@
+package import BatonCore
+package import BatonEngine
+import Glibc
+import Subprocess
+
+/// Runs one program to its end: an argument array, no shell, a deadline.
+package enum Program {
+    /// What a program left behind.
+    package struct Result: Sendable {
+        /// The exit status, or 128 plus the signal that ended it.
+        package var status: Int32
+        package var output: String
+        package var errors: String
+
+        /// The last lines of what the program said, for an error message.
+        package var complaint: String {
+            let text = errors.isEmpty ? output : errors
+            return text.split(separator: "\n").suffix(6).joined(separator: "\n")
+        }
+    }
+
+    /// Runs `path` (absolute, or a name that is looked up in PATH) as `account`, in `/`.
+    ///
+    /// - Parameters:
+    ///   - environment: the whole environment; nil inherits Baton's.
+    ///   - input: what the program reads; it may hold a secret, which arguments never may.
+    /// - Throws: `refused` when the program could not be started, `timedOut` after killing it at the deadline, `unknown`
+    ///   when the task was cancelled.
+    package static func run(
+        _ path: String, _ arguments: [String], as account: Account? = nil, environment: [String: String]? = nil,
+        input: String = "", limit: Int = 1 << 20, deadline: Deadline
+    ) async throws(HostError) -> Result {
+        var options = PlatformOptions()
+        options.createSession = true
+        if let account, account.user != geteuid() {
+            try account.requireUsable()
+            options.userID = account.user
+            options.groupID = account.group
+            options.supplementaryGroups = account.groups
+        }
+        let configuration = Configuration(
+            executable: path.contains("/") ? .path(converted(path)) : .name(path), arguments: Arguments(arguments),
+            environment: environment.map { .custom(keyed($0)) } ?? .inherit, workingDirectory: converted("/"),
+            platformOptions: options)
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        return try await withTaskGroup(of: Swift.Result<Result, HostError>.self) { group in
+            group.addTask { await finish(configuration, name: name, input: input, limit: limit) }
+            group.addTask {
+                try? await SystemClock.sleep(deadline - SystemClock.now())
+                return Task.isCancelled
+                    ? .failure(.unknown("\(name): cancelled before it ended"))
+                    : .failure(.timedOut("\(name) did not end before the deadline and was killed"))
+            }
+            let first = await group.next() ?? .failure(.unknown("\(name): no result"))
+            group.cancelAll()
+            return first
+        }.get()
+    }
+
+    private static func finish(
+        _ configuration: Configuration, name: String, input: String, limit: Int
+    ) async -> Swift.Result<Result, HostError> {
+        do {
+            let result = try await Subprocess.run(
+                configuration, input: .string(input), output: .bytes(limit: limit), error: .bytes(limit: limit))
+            let status: Int32 =
+                switch result.terminationStatus {
+                case .exited(let code): code
+                case .signaled(let signal): 128 + signal
+                }
+            return .success(
+                Result(
+                    status: status, output: String(decoding: result.standardOutput, as: UTF8.self),
+                    errors: String(decoding: result.standardError, as: UTF8.self)))
+        } catch let error as SubprocessError where error.code == .executableNotFound {
+            return .failure(.refused("there is no program \(name)"))
+        } catch {
+            return .failure(.unknown("\(name): \(error)"))
+        }
+    }
+
+    private static func keyed(_ environment: [String: String]) -> [Environment.Key: String] {
+        var result: [Environment.Key: String] = [:]
+        for (name, value) in environment { result[converted(name)] = value }
+        return result
+    }
+}
+
+/// Makes a value of a type that only its own package can spell (`FilePath`, `Environment.Key`) from text.
+private func converted<Value: ExpressibleByStringLiteral>(_ text: String) -> Value
+where Value.StringLiteralType == String {
+    Value(stringLiteral: text)
+}

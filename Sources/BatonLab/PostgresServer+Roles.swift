@@ -1,0 +1,54 @@
+import BatonCore
+import BatonPostgres
+
+extension PostgresServer {
+    /// Fills the template: roles, the application's database, the tables of canary and load, and the standbys' slots.
+    ///
+    /// The role `baton` gets what a run needs and no more (R19): it can promote, checkpoint, end sessions and read
+    /// statistics, and cannot read one row of the application.
+    func fill(secrets: LabSecrets, standbys: [PostgresServer], deadline: Deadline) async throws {
+        let (app, baton) = (LabNames.client, LabNames.operatorRole)
+        try await run(
+            [
+                "CREATE ROLE \(app) LOGIN PASSWORD '\(secrets.client)'",
+                "CREATE ROLE \(baton) LOGIN REPLICATION PASSWORD '\(secrets.operatorRole)'",
+                "GRANT pg_monitor, pg_checkpoint, pg_signal_backend TO \(baton)",
+                """
+                GRANT ALTER SYSTEM ON PARAMETER synchronous_standby_names, default_transaction_read_only TO \(baton)
+                """,
+                "CREATE DATABASE \(LabNames.database) OWNER \(app)",
+            ] + standbys.map { "SELECT pg_create_physical_replication_slot('\($0.slotName)', true)" },
+            in: "postgres", deadline: deadline)
+        try await run(
+            [
+                """
+                GRANT EXECUTE ON FUNCTION pg_promote(boolean, integer), pg_create_restore_point(text), pg_reload_conf(),
+                    pg_hba_file_rules() TO \(baton)
+                """,
+                // The view calls the function as its caller, so both rights are needed.
+                "GRANT SELECT ON pg_hba_file_rules TO \(baton)",
+                "SET ROLE \(app)",
+                """
+                CREATE TABLE \(LabNames.canaryTable) (
+                    run text NOT NULL,
+                    id bigint NOT NULL,
+                    written_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+                    PRIMARY KEY (run, id))
+                """,
+                """
+                CREATE TABLE \(LabNames.loadTable) (
+                    run text NOT NULL,
+                    client integer NOT NULL,
+                    seq bigint NOT NULL,
+                    written_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+                    PRIMARY KEY (run, client, seq))
+                """,
+            ], in: LabNames.database, deadline: deadline)
+    }
+
+    private func run(_ statements: [String], in database: String, deadline: Deadline) async throws {
+        let session = try await superuser(database: database, deadline: deadline)
+        for statement in statements { _ = try await session.query(statement, deadline: deadline) }
+        await session.close()
+    }
+}

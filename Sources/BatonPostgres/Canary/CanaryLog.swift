@@ -1,0 +1,33 @@
+import BatonCore
+import BatonEngine
+
+/// What the canary of one route sent and what came back.
+struct CanaryLog: Sendable {
+    private(set) var writes: [CanaryWrite] = []
+    private(set) var errors = 0
+    /// Ids whose answer never came; a later read tells whether they were written.
+    private(set) var unanswered: Set<Int64> = []
+
+    mutating func acknowledge(_ write: CanaryWrite) { writes.append(write) }
+
+    mutating func fail(_ id: Int64, mayBeWritten: Bool) {
+        errors += 1
+        if mayBeWritten { unanswered.insert(id) }
+    }
+
+    /// The longest gap between two acknowledged writes whose later end lies after `begin`.
+    func longestGap(from begin: Instant) -> (began: Instant, ended: Instant)? {
+        zip(writes, writes.dropFirst())
+            .filter { $1.acknowledgedAt >= begin }
+            .max { $0.1.acknowledgedAt - $0.0.acknowledgedAt < $1.1.acknowledgedAt - $1.0.acknowledgedAt }
+            .map { ($0.0.acknowledgedAt, $0.1.acknowledgedAt) }
+    }
+
+    /// The first acknowledged write that a node took.
+    func first(on node: Node) -> CanaryWrite? {
+        writes.first { $0.port == node.port && !$0.wasInRecovery }
+    }
+
+    /// Acknowledged ids that a later read did not find.
+    func missing(among found: Set<Int64>) -> Int { writes.count { !found.contains($0.id) } }
+}

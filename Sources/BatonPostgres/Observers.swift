@@ -1,0 +1,33 @@
+package import BatonEngine
+
+extension Observers {
+    /// Every observer of PostgreSQL and PgBouncer. A new probe is one observer and one line here.
+    package static func postgres(
+        sessions: ClusterSessions, hosts: Hosts
+    ) -> (questions: [ObserverRegistration], facts: [any FactObserver]) {
+        let view = ClusterView(sessions: sessions, hosts: hosts)
+        return (
+            questions: [
+                ObserverRegistration(CanaryReadyObserver(view: view)),
+                ObserverRegistration(PgBouncerFreezeBudgetObserver(view: view)),
+                ObserverRegistration(PgBouncerReadyObserver(view: view)),
+                ObserverRegistration(PostgresApplyDelayObserver(view: view)),
+                ObserverRegistration(PostgresArchiverObserver(view: view)),
+                ObserverRegistration(PostgresHostObserver(view: view)),
+                ObserverRegistration(PostgresIdentityObserver(view: view)),
+                ObserverRegistration(PostgresPrivilegesObserver(view: view)),
+                ObserverRegistration(PostgresRecoveryTargetObserver(view: view)),
+                ObserverRegistration(PostgresReplayLagObserver(view: view)),
+                ObserverRegistration(PostgresReplayPausedObserver(view: view)),
+                ObserverRegistration(PostgresReplayedShutdownCheckpointObserver(view: view)),
+                ObserverRegistration(PostgresSettingsParityObserver(view: view)),
+                ObserverRegistration(PostgresSingleWriterObserver(view: view)),
+                ObserverRegistration(PostgresStreamingObserver(view: view)),
+                ObserverRegistration(PostgresTransactionsObserver(view: view)),
+                ObserverRegistration(PostgresVersionObserver(view: view)),
+                ObserverRegistration(PostgresWalSendersObserver(view: view)),
+            ],
+            facts: [NodeFactObserver(view: view), PoolerFactObserver(view: view)]
+        )
+    }
+}

@@ -1,0 +1,109 @@
+package import BatonActions
+package import BatonCore
+package import BatonEngine
+
+/// Who a node and old say they are.
+package struct PostgresIdentityObserver: Observer {
+    let view: ClusterView
+
+    package func observe(
+        _ question: PostgresIdentityProbe, in scope: Scope, deadline: Deadline
+    ) async throws(ObservationError) -> PostgresIdentityProbe.Answer {
+        let node = try view.node(question.node, in: scope)
+        let old = try view.node(question.old, in: scope)
+        async let asked = identity(of: node, deadline: deadline)
+        async let askedOld = identity(of: old, deadline: deadline)
+        let (mine, olds) = (try await asked.get(), try await askedOld.get())
+        return PostgresIdentityProbe.Answer(
+            node: node.name, old: old.name, systemIdentifier: mine.identifier, oldSystemIdentifier: olds.identifier,
+            inRecovery: mine.inRecovery, oldInRecovery: olds.inRecovery)
+    }
+
+    private func identity(
+        of node: Node, deadline: Deadline
+    ) async -> Result<(identifier: SystemIdentifier, inRecovery: Bool), ObservationError> {
+        do throws(ObservationError) {
+            let rows = try await view.rows(
+                "SELECT system_identifier, pg_is_in_recovery() AS in_recovery FROM pg_control_system()", of: node,
+                deadline: deadline)
+            return .success(
+                try view.read(node) { () throws(PostgresError) in
+                    let row = try rows.single()
+                    return (try row.unsigned("system_identifier"), try row.bool("in_recovery"))
+                })
+        } catch {
+            return .failure(error)
+        }
+    }
+}
+
+/// The versions of the candidate and of old.
+package struct PostgresVersionObserver: Observer {
+    let view: ClusterView
+
+    package func observe(
+        _ question: PostgresVersionProbe, in scope: Scope, deadline: Deadline
+    ) async throws(ObservationError) -> PostgresVersionProbe.Answer {
+        PostgresVersionProbe.Answer(
+            new: question.new, old: question.old,
+            newVersion: try await version(of: try view.node(question.new, in: scope), deadline: deadline),
+            oldVersion: try await version(of: try view.node(question.old, in: scope), deadline: deadline))
+    }
+
+    private func version(of node: Node, deadline: Deadline) async throws(ObservationError) -> Int {
+        let rows = try await view.rows("SHOW server_version_num", of: node, deadline: deadline)
+        return try view.read(node) { () throws(PostgresError) in try rows.single().int("server_version_num") }
+    }
+}
+
+/// What Baton's role may do on a node. The right to replicate is proved by doing it: no catalog shows what `pg_hba.conf`
+/// lets in.
+package struct PostgresPrivilegesObserver: Observer {
+    let view: ClusterView
+
+    // `pg_checkpoint` exists since PostgreSQL 15; before, only a superuser may.
+    private static let question = """
+        SELECT current_user AS role, host(inet_client_addr()) AS client, \
+        rolreplication OR rolsuper AS replication, \
+        pg_has_role(current_user, 'pg_monitor', 'USAGE') AS monitor, \
+        CASE WHEN EXISTS (SELECT FROM pg_roles WHERE rolname = 'pg_checkpoint') \
+        THEN pg_has_role(current_user, 'pg_checkpoint', 'USAGE') ELSE rolsuper END AS checkpoint, \
+        pg_has_role(current_user, 'pg_signal_backend', 'USAGE') AS signal_backend, \
+        has_function_privilege(current_user, 'pg_catalog.pg_promote(boolean,integer)', 'EXECUTE') AS promote \
+        FROM pg_roles WHERE rolname = current_user
+        """
+
+    package func observe(
+        _ question: PostgresPrivilegesProbe, in scope: Scope, deadline: Deadline
+    ) async throws(ObservationError) -> PostgresPrivilegesProbe.Answer {
+        let node = try view.node(question.node, in: scope)
+        let rows = try await view.rows(Self.question, of: node, deadline: deadline)
+        let replicates = try await opensReplication(node, deadline: deadline)
+        return try view.read(node) { () throws(PostgresError) in
+            let row = try rows.single()
+            return PostgresPrivilegesProbe.Answer(
+                node: node.name, role: try row.text("role"), clientAddress: try row.optionalText("client"),
+                checks: [
+                    .init(.replication, held: try row.bool("replication")), replicates,
+                    .init(.monitor, held: try row.bool("monitor")),
+                    .init(.checkpoint, held: try row.bool("checkpoint")),
+                    .init(.signalBackend, held: try row.bool("signal_backend")),
+                    .init(.promote, held: try row.bool("promote")),
+                ])
+        }
+    }
+
+    private func opensReplication(
+        _ node: Node, deadline: Deadline
+    ) async throws(ObservationError) -> PostgresPrivilegesProbe.Check {
+        do throws(PostgresError) {
+            _ = try await view.sessions.replication(node.name, deadline: deadline)
+            return .init(.replicationConnection, held: true)
+        } catch {
+            guard error.kind == .authentication || error.sqlState == "42501" else {
+                throw ObservationError(error, node: node)
+            }
+            return .init(.replicationConnection, held: false, detail: error.message)
+        }
+    }
+}

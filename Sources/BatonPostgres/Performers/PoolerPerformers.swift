@@ -1,0 +1,98 @@
+package import BatonActions
+package import BatonCore
+package import BatonEngine
+
+/// `PAUSE` for each entry, on a session that may wait. Its return is a hint: the observer asks the other console.
+package struct PausePerformer: Performer {
+    package typealias Performs = Pause
+    let workbench: Workbench
+
+    package func perform(
+        _ parameters: NoParameters, on target: Target, in scope: Scope, permit: Permit, deadline: Deadline
+    ) async -> PerformOutcome {
+        do throws(PostgresError) {
+            let console = try await workbench.consoles.console(target.name, deadline: deadline)
+            for database in scope.topology.pooler(target.name)?.databases ?? [] {
+                try await console.pause(database, deadline: deadline)
+            }
+            return .succeeded("PAUSE")
+        } catch {
+            // A pause whose answer did not come may be in force: a deadline never means that nothing happened.
+            return error.didReachServer ? .unknown(error.description) : .failed(error.description)
+        }
+    }
+}
+
+/// `RESUME` for each entry on the shared console.
+package struct ResumePerformer: Performer {
+    package typealias Performs = Resume
+    let workbench: Workbench
+
+    package func perform(
+        _ parameters: NoParameters, on target: Target, in scope: Scope, permit: Permit, deadline: Deadline
+    ) async -> PerformOutcome {
+        await resume(target, in: scope, workbench, deadline: deadline)
+    }
+}
+
+/// The same command towards old, as the undo of a pause.
+package struct ReleasePerformer: Performer {
+    package typealias Performs = Release
+    let workbench: Workbench
+
+    package func perform(
+        _ parameters: NoParameters, on target: Target, in scope: Scope, permit: Permit, deadline: Deadline
+    ) async -> PerformOutcome {
+        await resume(target, in: scope, workbench, deadline: deadline)
+    }
+}
+
+private func resume(
+    _ target: Target, in scope: Scope, _ workbench: Workbench, deadline: Deadline
+) async -> PerformOutcome {
+    do throws(PostgresError) {
+        let console = try await workbench.sessions.console(target.name, deadline: deadline)
+        for database in scope.topology.pooler(target.name)?.databases ?? [] {
+            do throws(PostgresError) {
+                try await console.resume(database, deadline: deadline)
+            } catch  where error.isNotPaused {
+                continue
+            }
+        }
+        return .succeeded("RESUME")
+    } catch {
+        return error.outcome
+    }
+}
+
+/// Replaces host and port of the pooler's entries in its file, atomically, and reloads it.
+package struct RepointPerformer: Performer {
+    package typealias Performs = Repoint
+    let workbench: Workbench
+
+    package func perform(
+        _ parameters: NoParameters, on target: Target, in scope: Scope, permit: Permit, deadline: Deadline
+    ) async -> PerformOutcome {
+        guard let pooler = scope.topology.pooler(target.name), let new = scope.topology.node(scope.binding.new) else {
+            return .failed("the topology has no pooler \(target)")
+        }
+        guard let host = workbench.hosts.files(target.name) else {
+            return .failed("Baton cannot edit files on the host of \(target): its control is none")
+        }
+        do {
+            var file = try PgBouncerConfigFile(try await host.read(pooler.config, deadline: deadline))
+            for database in pooler.databases {
+                file = try file.replacing(database, host: new.host, port: new.port)
+            }
+            try await host.replace(pooler.config, with: file.text, permit: permit, deadline: deadline)
+            try await workbench.sessions.console(target.name, deadline: deadline).reload(deadline: deadline)
+            return .succeeded("\(pooler.databases.joined(separator: ", ")) lead to \(new.host):\(new.port); RELOAD")
+        } catch let error as PostgresError {
+            return error.outcome
+        } catch let error as HostError {
+            return error.outcome
+        } catch {
+            return .failed("\(pooler.config): \(error)")
+        }
+    }
+}
