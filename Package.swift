@@ -46,10 +46,14 @@ let package = Package(
         .target(name: "BatonTestSupport", dependencies: ["BatonCore", "BatonActions", "BatonEngine"]),
 
         .testTarget(name: "BatonCoreTests", dependencies: ["BatonCore"]),
-        .testTarget(name: "BatonJournalTests", dependencies: ["BatonJournal", "BatonCore"]),
-        .testTarget(name: "BatonPostgresTests", dependencies: ["BatonPostgres", "BatonCore", "BatonEngine"]),
         .testTarget(name: "LabTests", dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonPostgres", "BatonLab"]),
         .testTarget(name: "BatonHostsTests", dependencies: ["BatonCore", "BatonEngine", "BatonHosts"]),
+        .testTarget(name: "BatonActionsTests", dependencies: ["BatonActions", "BatonCore"]),
+        .testTarget(
+            name: "BatonPostgresTests", dependencies: ["BatonPostgres", "BatonActions", "BatonCore", "BatonEngine"]),
+        .testTarget(name: "BatonPlaybooksTests", dependencies: ["BatonPlaybooks", "BatonCore"]),
+        .testTarget(name: "BatonJournalTests", dependencies: ["BatonJournal", "BatonCore"]),
+        .testTarget(name: "BatonReportsTests", dependencies: ["BatonReports", "BatonCore"]),
     ]
 )
 

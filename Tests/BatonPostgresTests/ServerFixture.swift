@@ -12,7 +12,7 @@ final class ServerFixture: Sendable {
     @TaskLocal static var current: ServerFixture?
 
     static let password = "p4ss word'\\"
-    private static let binaries = "/usr/lib/postgresql/15/bin"
+    static let binaries = "/usr/lib/postgresql/15/bin"
     private static let pgbouncer = "/usr/sbin/pgbouncer"
 
     let directory: String
@@ -148,7 +148,7 @@ final class ServerFixture: Sendable {
     }
 
     /// Connects as soon as the server accepts; only for servers that have just been started.
-    private func connect(_ parameters: ConnectionParameters) async throws -> PostgresConnection {
+    func connect(_ parameters: ConnectionParameters) async throws -> PostgresConnection {
         let deadline = SystemClock.deadline(in: .seconds(20))
         while true {
             do {
@@ -178,7 +178,9 @@ final class ServerFixture: Sendable {
         return process
     }
 
-    private func run(_ arguments: String...) throws {
+    func run(_ arguments: String...) throws { try run(arguments) }
+
+    func run(_ arguments: [String]) throws {
         let process = try process(arguments)
         try process.run()
         process.waitUntilExit()
@@ -188,7 +190,7 @@ final class ServerFixture: Sendable {
         }
     }
 
-    private func launch(_ arguments: String...) throws {
+    func launch(_ arguments: String...) throws {
         let process = try process(arguments)
         try process.run()
         processes.withLock { $0.append(process) }

@@ -2,7 +2,7 @@
 /// can be replayed, a crash explored and a decision explained. `RunLoop` feeds it and persists what it decides.
 package struct RunMachine: Sendable {
     package let plan: Plan
-    let catalogue: Catalogue
+    package let catalogue: Catalogue
     package internal(set) var state: RunState = .planned
     package internal(set) var world = World()
     /// Who is old and who is new; assumed until the survey has bound the slots.

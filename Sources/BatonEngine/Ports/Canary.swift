@@ -1,7 +1,7 @@
 package import BatonCore
 
 /// One acknowledged write of the canary, as the node that took it describes itself (R16).
-package struct CanaryWrite: Hashable, Sendable {
+package struct AcknowledgedWrite: Hashable, Sendable {
     package var id: Int64
     package var acknowledgedAt: Instant
     package var systemIdentifier: SystemIdentifier
@@ -28,7 +28,7 @@ package protocol Canary: Sendable {
     /// Connects and begins to write. Failures are counted, never thrown.
     func start() async
     /// The newest acknowledged write on a route since `instant`, or nil.
-    func newestWrite(on route: String, since instant: Instant) async -> CanaryWrite?
+    func newestWrite(on route: String, since instant: Instant) async -> AcknowledgedWrite?
     /// Ends the writing, settles unanswered writes by reading back, and measures: the pause from `freezeBegan` on, the
     /// recovery from `startedAt` to the first acknowledged write on `new`.
     func stop(startedAt: Instant, freezeBegan: Instant?, new: Node?) async -> Measurements

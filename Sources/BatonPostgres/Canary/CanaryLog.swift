@@ -3,12 +3,12 @@ import BatonEngine
 
 /// What the canary of one route sent and what came back.
 struct CanaryLog: Sendable {
-    private(set) var writes: [CanaryWrite] = []
+    private(set) var writes: [AcknowledgedWrite] = []
     private(set) var errors = 0
     /// Ids whose answer never came; a later read tells whether they were written.
     private(set) var unanswered: Set<Int64> = []
 
-    mutating func acknowledge(_ write: CanaryWrite) { writes.append(write) }
+    mutating func acknowledge(_ write: AcknowledgedWrite) { writes.append(write) }
 
     mutating func fail(_ id: Int64, mayBeWritten: Bool) {
         errors += 1
@@ -24,7 +24,7 @@ struct CanaryLog: Sendable {
     }
 
     /// The first acknowledged write that a node took.
-    func first(on node: Node) -> CanaryWrite? {
+    func first(on node: Node) -> AcknowledgedWrite? {
         writes.first { $0.port == node.port && !$0.wasInRecovery }
     }
 

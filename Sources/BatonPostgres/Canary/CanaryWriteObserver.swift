@@ -35,7 +35,7 @@ package struct CanaryWriteObserver: Observer {
 
     /// The node that has the address at which the write was taken; by its port alone where the topology gives a name
     /// instead of an address and only one node has the port.
-    private func node(of write: CanaryWrite, in topology: Topology) -> String? {
+    private func node(of write: AcknowledgedWrite, in topology: Topology) -> String? {
         let samePort = topology.nodes.filter { $0.port == write.port }
         return (samePort.first { $0.host == write.address } ?? (samePort.count == 1 ? samePort.first : nil))?.name
     }

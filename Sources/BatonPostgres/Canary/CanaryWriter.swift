@@ -29,7 +29,7 @@ package actor CanaryWriter: Canary {
         }
     }
 
-    package func newestWrite(on route: String, since instant: Instant) -> CanaryWrite? {
+    package func newestWrite(on route: String, since instant: Instant) -> AcknowledgedWrite? {
         guard let write = logs[route]?.writes.last, write.acknowledgedAt >= instant else { return nil }
         return write
     }
@@ -82,7 +82,7 @@ package actor CanaryWriter: Canary {
                     statement, [run.rawValue, "\(id)"], deadline: SystemClock.deadline(in: Self.patience)
                 ).single()
                 logs[route.name]?.acknowledge(
-                    CanaryWrite(
+                    AcknowledgedWrite(
                         id: id, acknowledgedAt: SystemClock.now(), systemIdentifier: try row.unsigned("system"),
                         address: try row.optionalText("address") ?? "", port: try row.optionalInt("port") ?? 0,
                         wasInRecovery: try row.bool("recovery")))

@@ -19,19 +19,15 @@ package actor ClusterLease: HeldLease {
         let lease = ClusterLease()
         let names = sessions.topology.nodes.map(\.name)
         for name in candidates + names.filter({ !candidates.contains($0) }) {
-            do throws(PostgresError) {
-                let session = try await sessions.openNode(name, deadline: deadline)
-                if let holder = try await Self.lock(session, deadline: deadline) {
-                    await session.close()
-                    await lease.release()
-                    throw LeaseHeldElsewhere(name, holder).refusal
-                }
-                await lease.keep(session, of: name)
-            } catch let refusal as LeaseHeld {
-                throw refusal
-            } catch {
-                continue
+            guard let session = try? await sessions.openNode(name, deadline: deadline) else { continue }
+            let holder: Holder?
+            do throws(PostgresError) { holder = try await Self.lock(session, deadline: deadline) } catch { continue }
+            if let holder {
+                await session.close()
+                await lease.release()
+                throw holder.refusal(of: name)
             }
+            await lease.keep(session, of: name)
         }
         await lease.beginWatch()
         return lease
@@ -78,16 +74,12 @@ extension ClusterLease {
         var application: String
         var since: String
         var address: String
-    }
 
-    private struct LeaseHeldElsewhere {
-        let refusal: LeaseHeld
-
-        init(_ node: String, _ holder: Holder) {
-            refusal = LeaseHeld(
-                "Another run holds the lease on \(node): \(holder.application), connected from \(holder.address) since "
-                    + "\(holder.since). To look: SELECT * FROM pg_stat_activity WHERE application_name = "
-                    + "'\(holder.application)'; on its machine: baton status")
+        func refusal(of node: String) -> LeaseHeld {
+            LeaseHeld(
+                "Another run holds the lease on \(node): \(application), connected from \(address) since \(since). "
+                    + "To look: SELECT * FROM pg_stat_activity WHERE application_name = '\(application)'; "
+                    + "on its machine: baton status")
         }
     }
 

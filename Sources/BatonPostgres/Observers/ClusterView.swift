@@ -1,5 +1,5 @@
-package import BatonCore
-package import BatonEngine
+import BatonCore
+import BatonEngine
 
 /// What observers look through: sessions and hosts. It asks, and turns every failure into a sentence with a remedy.
 package struct ClusterView: Sendable {

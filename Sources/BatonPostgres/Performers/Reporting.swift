@@ -1,4 +1,4 @@
-import BatonCore
+package import BatonCore
 import BatonEngine
 
 extension PostgresError {

@@ -1,0 +1,67 @@
+/// What is wrong with a file, where, why, and what to do. One or two plain sentences each.
+package struct Complaint: Hashable, Codable, Sendable, Error {
+    package enum Severity: String, Hashable, Codable, Sendable {
+        case error, warning
+    }
+
+    package var severity: Severity
+    /// Stable name of the kind of complaint, `BTN-…`; see `ComplaintCode`.
+    package var code: String
+    /// The path as the caller gave it.
+    package var file: String
+    /// From 1.
+    package var line: Int
+    /// In Unicode scalars, from 1.
+    package var column: Int
+    /// What is wrong and why that matters. Never repeats a secret.
+    package var message: String
+    /// What to write instead.
+    package var remedy: String
+    /// The line for display; nil when it is very long or may hold a secret.
+    package var sourceLine: String?
+
+    package init(
+        severity: Severity, code: String, file: String, line: Int, column: Int, message: String, remedy: String,
+        sourceLine: String? = nil
+    ) {
+        self.severity = severity
+        self.code = code
+        self.file = file
+        self.line = line
+        self.column = column
+        self.message = message
+        self.remedy = remedy
+        self.sourceLine = sourceLine
+    }
+
+    /// For a terminal: `file:line:column: error: message [code]`, the line with a caret under the column, the remedy.
+    package var rendered: String {
+        var text = "\(file):\(line):\(column): \(severity.rawValue): \(message) [\(code)]"
+        if let sourceLine {
+            let before = sourceLine.unicodeScalars.prefix(max(0, column - 1))
+            // Tabs stay tabs, so that the caret stands under its column whatever the terminal's tab width is.
+            let padding = String(String.UnicodeScalarView(before.map { $0 == "\t" ? $0 : " " }))
+            text += "\n   | \(sourceLine)\n   | \(padding)^"
+        }
+        return text + "\n   remedy: \(remedy)"
+    }
+}
+
+extension Complaint: Comparable {
+    /// By file, line, column; then by code and message, so that the order never depends on how the file was read.
+    package static func < (left: Complaint, right: Complaint) -> Bool {
+        if left.file != right.file { return left.file < right.file }
+        if left.line != right.line { return left.line < right.line }
+        if left.column != right.column { return left.column < right.column }
+        return (left.code, left.message) < (right.code, right.message)
+    }
+}
+
+/// A file that does not load: every complaint about it, sorted; at least one is an error.
+package struct LoadFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    package var complaints: [Complaint]
+
+    package init(complaints: [Complaint]) { self.complaints = complaints.sorted() }
+
+    package var description: String { complaints.map(\.rendered).joined(separator: "\n") }
+}

@@ -1,0 +1,165 @@
+import BatonCore
+
+/// Reads the entries of a phase: steps, and groups of steps that run at the same time.
+struct StepForm {
+    static let keys = [
+        "id", "title", "why", "owner", "do", "gate", "on", "with", "limit", "deadline", "retry", "needs", "modes",
+        "by-hand",
+    ]
+    /// Keys of other tools, and what they are called here.
+    private static let hints = [
+        "timeout": "deadline", "action": "do", "run": "do", "check": "gate", "guard": "gate", "target": "on",
+        "targets": "on", "role": "on", "parameters": "with", "args": "with", "limits": "limit", "description": "why",
+        "name": "title", "when": "modes", "mode": "modes", "retries": "retry", "attempts": "retry", "manual": "by-hand",
+    ]
+
+    let complaints: Complaints
+    let catalogue: Catalogue
+    /// The playbook's mode; nil when it has none that could be read.
+    let mode: Mode?
+    /// Lines of the ids seen so far.
+    private var ids: [StepID: Int] = [:]
+
+    init(complaints: Complaints, catalogue: Catalogue, mode: Mode?) {
+        self.complaints = complaints
+        self.catalogue = catalogue
+        self.mode = mode
+    }
+
+    mutating func groups(_ value: YAMLValue, in phase: Phase) -> [PlaybookGroup] {
+        if value.isNull { return [] }
+        guard case .sequence(let entries) = value.content else {
+            complaints.error(
+                .wrongType, at: value.position,
+                "The phase `\(phase.rawValue)` is a list of steps; this is \(value.kind).",
+                remedy: "Begin each step with `- `; write `[]` for none.")
+            return []
+        }
+        return entries.compactMap { group($0, in: phase) }
+    }
+
+    private mutating func group(_ value: YAMLValue, in phase: Phase) -> PlaybookGroup? {
+        guard case .mapping(let entries) = value.content, let together = entries.first(where: { $0.key == "together" })
+        else { return step(value, in: phase).map { PlaybookGroup(steps: [$0]) } }
+        for entry in entries where entry.key != "together" {
+            complaints.error(
+                .unknownKey, at: entry.position, "Beside `together` no other key may stand: \(shown(entry.key)).",
+                remedy: "Give the key to the steps of the group.")
+        }
+        guard case .sequence(let members) = together.value.content, !members.isEmpty else {
+            complaints.error(
+                .wrongType, at: together.position, "`together` takes a list of steps; this is \(together.value.kind).",
+                remedy: "Write the steps as a list below it, or remove it.")
+            return nil
+        }
+        let steps = members.compactMap { member -> PlaybookStep? in
+            if case .mapping(let entries) = member.content, let inner = entries.first(where: { $0.key == "together" }) {
+                complaints.error(
+                    .nestedTogether, at: inner.position, "A `together` cannot stand inside another one.",
+                    remedy: "List its steps in the outer group: they run at the same time anyway.")
+                return nil
+            }
+            return step(member, in: phase)
+        }
+        return steps.isEmpty ? nil : PlaybookGroup(steps: steps)
+    }
+
+    // MARK: One step
+
+    private mutating func step(_ value: YAMLValue, in phase: Phase) -> PlaybookStep? {
+        guard let fields = Fields(value, "A step", keys: StepForm.keys, hints: StepForm.hints, complaints) else {
+            return nil
+        }
+        let id = fields["id"].flatMap { complaints.name($0, "The step's id") }.map { StepID($0) }
+        if let id, let position = fields["id"]?.position {
+            if let first = ids[id] {
+                complaints.error(
+                    .duplicateStep, at: position, "The id `\(id)` is taken by the step in line \(first).",
+                    remedy: "Give each step its own id, or none.")
+            }
+            ids[id] = ids[id] ?? position.line
+        }
+        let title = fields["title"].flatMap { complaints.text($0, "The step's title") }
+        let why = fields["why"].flatMap { complaints.text($0, "The step's reason", lines: true) }
+        let owner = fields["owner"].flatMap { complaints.text($0, "The step's owner") }
+        let byHand = fields["by-hand"].flatMap { complaints.text($0, "The text `by-hand`", lines: true) }
+        if let needs = fields["needs"] { complain(ofNeeds: needs) }
+        let modes = fields["modes"].flatMap(readModes)
+        let roles = fields.required("on", example: "new").flatMap { readRoles($0) }
+        let kind = readKind(fields)
+        let deadline = readDeadline(fields, kind, in: phase)
+        let retries = readRetries(fields, kind)
+        guard let kind, let definition = StepDefinition(kind, catalogue) else { return nil }
+
+        if !kind.isGate, !phase.mayAct, let position = fields["do"]?.position {
+            complaints.error(
+                .actionNotHere, at: position,
+                "The phase `\(phase.rawValue)` changes nothing, and `\(kind.name)` is an action.",
+                remedy: phase == .preflight
+                    ? "Move the step to `prepare` or later."
+                    : "Move the step to `thaw` or `finish`, and check its effect here.")
+        }
+        let arguments = ArgumentForm(complaints: complaints, definition: definition).read(fields)
+        check(roles ?? [], for: definition)
+        return PlaybookStep(
+            id: id, title: title, why: why, owner: owner, kind: kind, arguments: arguments,
+            on: roles?.map(\.role) ?? [], deadline: deadline, retries: retries, modes: modes, byHand: byHand,
+            line: value.position.line)
+    }
+
+    private func readDeadline(_ fields: Fields, _ kind: StepKind?, in phase: Phase) -> TimeSpan? {
+        if let value = fields["deadline"] {
+            return complaints.span(value, "The deadline", atLeast: .milliseconds(1))
+        }
+        if let kind, kind.isGate, phase.awaitsGates {
+            complaints.error(
+                .gateWithoutDeadline, at: fields.position,
+                "In `\(phase.rawValue)` the gate `\(kind.name)` is awaited until it passes, and without a deadline that could "
+                    + "be for ever.",
+                remedy: "Add `deadline: 10s` to the step.")
+        }
+        return nil
+    }
+
+    private func readRetries(_ fields: Fields, _ kind: StepKind?) -> Int {
+        guard let value = fields["retry"] else { return 0 }
+        if let kind, kind.isGate {
+            complaints.error(
+                .retryOnGate, at: value.position,
+                "A gate takes no `retry`: in `catch-up` and `verify` it is judged again until its deadline, elsewhere once.",
+                remedy: "Remove `retry`.")
+            return 0
+        }
+        return complaints.whole(value, "`retry`", in: 0...100).map { Int($0) } ?? 0
+    }
+
+    private func complain(ofNeeds value: YAMLValue) {
+        if case .scalar("approval", _) = value.content {
+            complaints.error(
+                .notSupportedYet, at: value.position,
+                "This Baton does not ask for approvals yet, and it does not run a step that needs one without it.",
+                remedy: "Remove `needs: approval`, and let a person start the run.")
+        } else {
+            complaints.error(
+                .unknownWord, at: value.position, "`needs` knows one word only, `approval`.", remedy: "Remove `needs`.")
+        }
+    }
+
+    private func readModes(_ value: YAMLValue) -> [Mode]? {
+        let values: [YAMLValue]
+        if case .sequence(let list) = value.content { values = list } else { values = [value] }
+        let modes = values.compactMap { complaints.word($0, "The step's mode", Mode.self) }
+        guard modes.count == values.count else { return nil }
+        guard let mode, !modes.contains(mode) else { return modes }
+        complaints.warning(
+            .stepNeverRuns, at: value.position,
+            "The playbook's mode is `\(mode.rawValue)`, so this step never takes part.",
+            remedy: "Add `\(mode.rawValue)` to `modes`, or remove the step.")
+        return modes
+    }
+}
+
+extension Phase {
+    /// Whether the phase may change the world (architecture, table of phases).
+    fileprivate var mayAct: Bool { self != .preflight && self != .verify }
+}

@@ -1,0 +1,123 @@
+package import BatonCore
+
+/// What the nodes and poolers answer right now: the live part of `baton status -t TOPOLOGY`.
+package struct ClusterStatus: Codable, Hashable, Sendable {
+    package enum NodeRole: String, Codable, Hashable, Sendable, CaseIterable {
+        case primary, standby, down, unknown
+    }
+
+    package struct NodeStatus: Codable, Hashable, Sendable {
+        package var name: String
+        package var site: String
+        package var role: NodeRole
+        @OrNull package var timeline: TimelineID?
+        @OrNull package var replayLagBytes: Int64?
+        /// How old the answer is.
+        @OrNull package var ageMs: Double?
+        /// Why the role is `unknown` or `down`.
+        @OrNull package var detail: String?
+
+        package init(
+            name: String, site: String, role: NodeRole, timeline: TimelineID? = nil, replayLagBytes: Int64? = nil,
+            age: TimeSpan? = nil, detail: String? = nil
+        ) {
+            self.name = name
+            self.site = site
+            self.role = role
+            self.timeline = timeline
+            self.replayLagBytes = replayLagBytes
+            self.ageMs = age?.reportedMilliseconds
+            self.detail = detail
+        }
+    }
+
+    package struct PoolerStatus: Codable, Hashable, Sendable {
+        package var name: String
+        package var site: String
+        /// Null when it did not answer.
+        @OrNull package var paused: Bool?
+        @OrNull package var leadsTo: String?
+
+        package init(name: String, site: String, paused: Bool?, leadsTo: String?) {
+            self.name = name
+            self.site = site
+            self.paused = paused
+            self.leadsTo = leadsTo
+        }
+    }
+
+    package var topology: String
+    package var nodes: [NodeStatus]
+    package var poolers: [PoolerStatus]
+
+    package init(topology: String, nodes: [NodeStatus], poolers: [PoolerStatus]) {
+        self.topology = topology
+        self.nodes = nodes
+        self.poolers = poolers
+    }
+}
+
+/// Where runs stand and what to do next, as JSON: `status/v1`.
+package struct StatusReport: Codable, Hashable, Sendable {
+    package static let format = "status/v1"
+
+    package struct Command: Codable, Hashable, Sendable {
+        package var place: String
+        package var command: String
+        package var expect: String
+    }
+
+    package struct Run: Codable, Hashable, Sendable {
+        package var run: RunID
+        package var state: RunState.Kind
+        @OrNull package var phase: Phase?
+        /// When it came into the state.
+        package var since: WallTime
+        /// Whether clients wait now.
+        package var frozen: Bool
+        /// The open ones.
+        package var obligations: [ReportedObligation]
+        /// The next command, to be typed as it stands (but for `TEXT`, the reason).
+        package var next: String
+        /// How to do the open steps, and discharge the obligations, without Baton.
+        package var byHand: [Command]
+    }
+
+    package var format: String
+    package var runs: [Run]
+    /// Null when no topology was named.
+    @OrNull package var cluster: ClusterStatus?
+
+    /// - Parameter owned: runs whose process is at work (it holds the lease).
+    package init(_ records: [RunRecord], owned: Set<RunID> = [], cluster: ClusterStatus? = nil) {
+        format = Self.format
+        runs = records.map { Self.run($0, isOwned: owned.contains($0.header.run)) }
+        self.cluster = cluster
+    }
+
+    private static func run(_ record: RunRecord, isOwned: Bool) -> Run {
+        let machine = record.machine
+        let calls = machine.open.compactMap(\.call) + record.openObligations.map(\.terms.release)
+        var seen: Set<Call> = []
+        let commands = calls.filter { seen.insert($0).inserted }.flatMap(machine.byHand)
+        return Run(
+            run: record.header.run, state: machine.state.kind, phase: record.phase, since: record.wall(record.since),
+            frozen: machine.isFrozen, obligations: record.openObligations.map { ReportedObligation($0, of: record) },
+            next: next(record, isOwned: isOwned),
+            byHand: isOwned && machine.state.kind != .halted
+                ? [] : commands.map { Command(place: $0.place, command: ByHandRenderer.line($0), expect: $0.expect) })
+    }
+
+    /// Every state has a next action (I5).
+    private static func next(_ record: RunRecord, isOwned: Bool) -> String {
+        let run = record.header.run.rawValue
+        switch record.machine.state {
+        case .finished: return ByHandRenderer.line(["baton", "report", run])
+        case .halted(let halt):
+            guard let open = halt.open.first else { return ByHandRenderer.line(["baton", "resume", run]) }
+            return ByHandRenderer.line(["baton", "decide", run, open.step.rawValue, "retry", "--reason"]) + " TEXT"
+        case .planned, .surveying, .checking, .advancing, .committed, .undoing:
+            return isOwned ? "baton status" : ByHandRenderer.line(["baton", "resume", run])
+        }
+    }
+}

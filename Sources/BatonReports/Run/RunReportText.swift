@@ -1,0 +1,177 @@
+package import BatonCore
+
+/// A run report for people: the verdict first, read in half a minute.
+package struct RunReportText: Sendable {
+    private let record: RunRecord
+    private let report: RunReport
+    private let stateDirectory: String
+
+    /// - Parameter stateDirectory: the directory that `--state` named, for the path of the journal.
+    package init(_ record: RunRecord, stateDirectory: String = ".baton") {
+        self.record = record
+        self.report = RunReport(record)
+        self.stateDirectory = stateDirectory
+    }
+
+    /// The whole report of one run.
+    package func document() -> TextDocument {
+        var document = TextDocument()
+        addVerdict(to: &document)
+        addPassage(to: &document)
+        if changedSomething {
+            document.blank()
+            document.add(numbers().lines())
+            document.blank()
+            document.add(RunTimeline(record).lines())
+        }
+        addProblems(to: &document)
+        addFooter(to: &document)
+        return document
+    }
+
+    /// Both legs of `--and-back`: the two side by side, then what is wrong with either.
+    package static func roundTrip(
+        _ there: RunRecord, back: RunRecord, stateDirectory: String = ".baton"
+    ) -> TextDocument {
+        let legs = [there, back].map { RunReportText($0, stateDirectory: stateDirectory) }
+        var document = TextDocument()
+        for (name, leg) in zip(["there: ", "back:  "], legs) {
+            let verdict = leg.verdict
+            document.prose(verdict.text, first: Span(name + verdict.mark + " ", verdict.tone), verdict.tone)
+        }
+        document.blank()
+        document.add(compared(legs).lines())
+        for leg in legs { leg.addProblems(to: &document) }
+        for leg in legs { leg.addFooter(to: &document) }
+        return document
+    }
+
+    private static func compared(_ legs: [RunReportText]) -> TextTable {
+        var table = TextTable([.left, .right, .right])
+        table.head("", "there", "back")
+        func row(_ name: String, _ value: (RunReportText) -> Span) {
+            table.add(Span(name), value(legs[0]), value(legs[1]))
+        }
+        row("run") { Span($0.report.run.rawValue) }
+        row("from") { Span($0.report.fromNode ?? $0.report.from ?? "?") }
+        row("to") { Span($0.report.toNode ?? $0.report.to) }
+        row("took") { Span($0.record.duration.description) }
+        for (index, name) in ["write pause", "recovery time", "lost bytes", "lost writes", "client errors"].enumerated()
+        {
+            row(name) { leg in
+                let number = leg.measuredNumbers[index]
+                return Span(number.value + (number.met == false ? " ✗" : number.met == true ? " ✓" : ""), number.tone)
+            }
+        }
+        return table
+    }
+
+    // MARK: Verdict
+
+    private var verdict: (mark: String, text: String, tone: Tone) {
+        let place = "\(report.toNode ?? "?") at \(report.to)"
+        let missed = report.missedObjectives
+        switch report.outcome {
+        case .completed where !missed.isEmpty:
+            return ("✗", "Completed, but missed \(missed.joined(separator: ", ")): \(place) is primary.", .warning)
+        case .completed:
+            let met = report.objectives.filter { $0.met == true }.count
+            let count = report.objectives.count
+            let objectives =
+                count == 0
+                ? "" : met == count ? " Every objective was met." : " \(met) of \(count) objectives were met."
+            return ("✓", "Completed: \(place) is primary.\(objectives)", .good)
+        case .completedWithObligations: return ("!", "Completed with work left: \(place) is primary.", .warning)
+        case .refused: return ("✗", "Refused: nothing was changed.", .bad)
+        case .rolledBack: return ("✗", "Rolled back: everything is as before the run.", .bad)
+        case .alreadyThere: return ("✓", "Already there: nothing was changed.", .good)
+        case .interrupted: return ("✗", "Interrupted before anything was changed.", .bad)
+        case .halted: return ("✗", "Halted: an operator must decide.", .bad)
+        case .unfinished:
+            let phase = report.phases.last.map { " It stands in \(record.phase?.rawValue ?? $0.name.rawValue)." } ?? ""
+            return ("!", "Unfinished: the record has no end.\(phase)", .warning)
+        }
+    }
+
+    private func addVerdict(to document: inout TextDocument) {
+        let verdict = verdict
+        document.prose(verdict.text, first: Span(verdict.mark + " ", verdict.tone), verdict.tone)
+        if let reason = record.reason { document.prose(reason, first: Span("  ")) }
+    }
+
+    private func addPassage(to document: inout TextDocument) {
+        let header = record.header
+        document.prose(
+            "\(Passage(record.machine).text) · \(header.command) of \(header.playbook.name) on \(header.topology.name)",
+            first: Span("  "))
+        document.prose(
+            "run \(header.run) · \(header.startedAt) · took \(record.duration) · by \(header.operatorName)",
+            first: Span("  "), .faint)
+        if let reason = header.reason { document.prose("reason given: \(reason)", first: Span("  ")) }
+    }
+
+    // MARK: Numbers
+
+    private var changedSomething: Bool {
+        record.steps.contains { $0.step.phase > .preflight }
+    }
+
+    private var measuredNumbers: [(name: String, value: String, limit: String?, met: Bool?, tone: Tone)] {
+        let measured = record.machine.measurements
+        let wanted = record.machine.plan.objectives
+        func number(_ name: String, _ value: String?, _ limit: String?, _ objective: String?)
+            -> (name: String, value: String, limit: String?, met: Bool?, tone: Tone)
+        {
+            let met = objective.flatMap { name in report.objectives.first { $0.name == name }?.met }
+            let tone: Tone = met == true ? .good : met == false ? .bad : value == nil ? .faint : .normal
+            return (name: name, value: value ?? "not measured", limit: limit, met: met, tone: tone)
+        }
+        return [
+            number(
+                "write pause", measured?.writePause?.description, wanted.writePause?.description, "write-pause"),
+            number(
+                "recovery time", measured?.recoveryTime?.description, wanted.recoveryTime?.description, "recovery-time"
+            ),
+            number(
+                "lost bytes", report.measured.lostBytes.map { $0 == 0 ? "0 B" : ByteCount($0).description },
+                wanted.recoveryPoint?.description, "recovery-point"),
+            number("lost writes", report.measured.lostWrites.map(String.init), nil, nil),
+            number("client errors", report.measured.clientErrors.map(String.init), nil, nil),
+        ]
+    }
+
+    private func numbers() -> TextTable {
+        var table = TextTable([.left, .right, .left])
+        for number in measuredNumbers {
+            var judgement = number.limit.map { "objective \($0)" } ?? ""
+            if let met = number.met { judgement += met ? "  ✓ met" : "  ✗ missed" }
+            if number.name == "lost bytes", report.measured.lostBytes == 0 {
+                judgement += judgement.isEmpty ? "proved" : ", proved"
+            }
+            table.add(Span(number.name), Span(number.value, number.tone), Span(judgement, number.tone))
+        }
+        return table
+    }
+
+    // MARK: What went wrong, what is left
+
+    private func addProblems(to document: inout TextDocument) {
+        let problems = RunProblems(record)
+        problems.addSteps(to: &document)
+        problems.addObligations(to: &document)
+        for override in report.overrides {
+            document.blank()
+            document.prose(
+                "\(override.step) on \(override.target): \(override.choice.rawValue) by \(override.by): "
+                    + override.reason, first: Span("override  ", .warning))
+        }
+        problems.addNotBegun(to: &document)
+    }
+
+    private func addFooter(to document: inout TextDocument) {
+        document.blank()
+        let run = record.header.run.rawValue
+        document.command("\(stateDirectory)/runs/\(run)/journal.jsonl", first: "journal   ")
+        document.command(ByHandRenderer.line(["baton", "audit", "verify", run]), first: "check it  ")
+    }
+}
