@@ -48,6 +48,8 @@ let package = Package(
         .testTarget(
             name: "LabTests",
             dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonPostgres", "BatonLab"]),
+        .testTarget(name: "BatonCoreTests", dependencies: ["BatonCore"]),
+        .testTarget(name: "LabTests", dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonPostgres", "BatonLab"]),
         .testTarget(name: "BatonHostsTests", dependencies: ["BatonCore", "BatonEngine", "BatonHosts"]),
         .testTarget(name: "BatonActionsTests", dependencies: ["BatonActions", "BatonCore"]),
         .testTarget(
