@@ -1,6 +1,5 @@
-import Glibc
-
 package import BatonCore
+import Glibc
 
 /// The machine's two clocks. Nothing below the engine reads a clock.
 package enum SystemClock {

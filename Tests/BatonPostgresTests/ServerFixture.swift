@@ -11,18 +11,8 @@ import Testing
 final class ServerFixture: Sendable {
     @TaskLocal static var current: ServerFixture?
 
-<<<<<<< HEAD
-<<<<<<< HEAD
-    static let password = "p4ss word'\\"
-    static let binaries = "/usr/lib/postgresql/15/bin"
-=======
-    static let password = "long p4ss word'\\"
-    private static let binaries = "/usr/lib/postgresql/15/bin"
->>>>>>> postgres
-=======
     static let password = "long p4ss word'\\"
     static let binaries = "/usr/lib/postgresql/15/bin"
->>>>>>> gates
     private static let pgbouncer = "/usr/sbin/pgbouncer"
 
     let directory: String
@@ -177,62 +167,19 @@ final class ServerFixture: Sendable {
         }
     }
 
-<<<<<<< HEAD
-<<<<<<< HEAD
-    private func process(_ arguments: [String]) throws -> Process {
-        let process = Process()
-        let asRoot = ["--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
-        process.executableURL = URL(fileURLWithPath: geteuid() == 0 ? "/usr/bin/setpriv" : arguments[0])
-        process.arguments = geteuid() == 0 ? asRoot + arguments : Array(arguments.dropFirst())
-        process.currentDirectoryURL = URL(fileURLWithPath: directory)
-        let log = directory + "/output.log"
-        if !FileManager.default.fileExists(atPath: log) { try write("output.log", "") }
-        let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
-        try output.seekToEnd()
-        process.standardOutput = output
-        process.standardError = output
-        process.standardInput = FileHandle.nullDevice
-        return process
-    }
-
     func run(_ arguments: String...) throws { try run(arguments) }
 
     func run(_ arguments: [String]) throws {
-        let process = try process(arguments)
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-=======
-    private func run(_ arguments: String...) throws {
-=======
-    func run(_ arguments: String...) throws { try run(arguments) }
-
-    func run(_ arguments: [String]) throws {
->>>>>>> gates
         let id = try spawn(arguments)
         var status: Int32 = 0
         waitpid(id, &status, 0)
         guard status == 0 else {
-<<<<<<< HEAD
->>>>>>> postgres
-=======
->>>>>>> gates
             let output = (try? String(contentsOfFile: directory + "/output.log", encoding: .utf8)) ?? ""
             throw FixtureError("\(arguments[0]) failed: \(output)")
         }
     }
 
-<<<<<<< HEAD
-<<<<<<< HEAD
-    func launch(_ arguments: String...) throws {
-        let process = try process(arguments)
-        try process.run()
-        processes.withLock { $0.append(process) }
-=======
-    private func launch(_ signal: Int32, _ arguments: String...) throws {
-=======
     func launch(_ signal: Int32, _ arguments: String...) throws {
->>>>>>> gates
         let id = try spawn(arguments)
         processes.withLock { $0.append((id, signal)) }
     }
@@ -273,10 +220,6 @@ final class ServerFixture: Sendable {
             usleep(2_000)
         }
         return false
-<<<<<<< HEAD
->>>>>>> postgres
-=======
->>>>>>> gates
     }
 }
 

@@ -30,7 +30,9 @@ extension WallTime: CustomStringConvertible, Codable {
         var microseconds: Int64 = 0
         if bytes.count > 20 {
             let places = bytes.count - 21
-            guard byte(19, 46), (1...6).contains(places), let fraction = number(20..<bytes.count - 1) else { return nil }
+            guard byte(19, 46), (1...6).contains(places), let fraction = number(20..<bytes.count - 1) else {
+                return nil
+            }
             microseconds = fraction
             for _ in places..<6 { microseconds *= 10 }
         }

@@ -119,20 +119,9 @@ package actor PostgresConnection {
     ) async throws(PostgresError) -> Answer {
         let token = CancelToken(wakeUp)
         let result: Result<Answer, PostgresError> = await withTaskCancellationHandler {
-<<<<<<< HEAD
-            // Naming `self` is what isolates this closure to the actor: without it, the body would run on the caller's
-            // thread beside another call's.
-            self.preconditionIsolated()
-            do throws(PostgresError) {
-                return .success(try body(CallLimits(deadline: deadline, token: token)))
-            } catch {
-                return .failure(error)
-            }
-=======
             // No `await` here: that the compiler takes this call for one within the actor is what keeps the blocking work
             // on the connection's thread. A closure that does not name the actor would run on the cooperative pool.
             self.run(body, CallLimits(deadline: deadline, token: token))
->>>>>>> postgres
         } onCancel: {
             token.cancel()
         }
