@@ -6,19 +6,34 @@ final class Complaints {
     private static let longestLine = 240
 
     let source: SourceText
-    /// Lines that may hold a secret written in plain; they are never shown.
-    private var hiddenLines: Set<Int>
+    /// Whether complaints show the lines they are about; see `SecretLines`.
+    var showsLines: Bool
+    /// Whether the file has places for secrets: then the values of unknown keys are not shown either.
+    let holdsSecrets: Bool
+    private var hiddenLines: Set<Int> = []
     private var list: [Complaint] = []
     private(set) var errorCount = 0
 
+    /// Anything that does not say it is a playbook is treated as a file that may hold secrets.
     init(_ source: SourceText) {
         self.source = source
-        hiddenLines = SecretLines.suspected(in: source.lines)
+        holdsSecrets = FileKind.detect(source.text) != .playbook
+        showsLines = !holdsSecrets
     }
 
-    func isHidden(_ line: Int) -> Bool { hiddenLines.contains(line) }
+    /// Never shows the lines of an entry, nor those a text of several lines may go on over.
+    func hide(_ entry: YAMLEntry) {
+        var last = max(entry.position.line, entry.value.lastLine)
+        let indent = Complaints.indent(source.lines[min(entry.position.line, source.lines.count) - 1])
+        while last < source.lines.count, Complaints.indent(source.lines[last]) ?? .max > indent ?? 0 { last += 1 }
+        hiddenLines.formUnion(entry.position.line...last)
+    }
 
-    func hide(_ lines: some Sequence<Int>) { hiddenLines.formUnion(lines) }
+    /// Nil for a blank line.
+    private static func indent(_ line: String) -> Int? {
+        let indent = line.utf8.prefix { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }.count
+        return indent == line.utf8.count ? nil : indent
+    }
 
     func error(_ code: ComplaintCode, at position: Position, _ message: String, remedy: String) {
         errorCount += 1
@@ -54,8 +69,10 @@ final class Complaints {
     }
 
     private func line(_ number: Int) -> String? {
-        guard source.lines.indices.contains(number - 1), !hiddenLines.contains(number) else { return nil }
-        let line = source.lines[number - 1]
+        guard showsLines, source.lines.indices.contains(number - 1), !hiddenLines.contains(number) else { return nil }
+        var line = source.lines[number - 1]
+        // A password that is commented out is one still.
+        if holdsSecrets { line = String(line.prefix { $0 != "#" }) }
         return line.unicodeScalars.count > Complaints.longestLine ? nil : printable(line)
     }
 }

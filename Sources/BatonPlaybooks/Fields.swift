@@ -1,6 +1,6 @@
 /// The entries of one mapping, read by key. Unknown keys are complained about when it is made, missing ones when asked for.
 struct Fields {
-    /// "A step", "The node `west-db`": the subject of complaints.
+    /// "a step", "the node `west-db`": the subject of complaints, as inside a sentence.
     let subject: String
     let position: Position
     let entries: [String: YAMLEntry]
@@ -12,15 +12,18 @@ struct Fields {
     ) {
         guard case .mapping(let entries) = value.content else {
             complaints.error(
-                .wrongType, at: value.position, "\(subject) is a mapping of keys to values; this is \(value.kind).",
+                .wrongType, at: value.position,
+                "\(subject.atStart) is a mapping of keys to values; this is \(value.kind).",
                 remedy: "Write `key: value` lines; the keys are \(alternatives(keys)).")
             return nil
         }
         self.init(entries, at: value.position, subject, complaints)
         for entry in entries where !keys.contains(entry.key) {
+            if complaints.holdsSecrets { complaints.hide(entry) }
+            let key = complaints.holdsSecrets ? SecretLines.shownKey(entry.key) : shown(entry.key)
             let meant = hints[entry.key] ?? nearest(entry.key, among: keys)
             complaints.error(
-                .unknownKey, at: entry.position, "\(subject) has no key \(SecretLines.shownKey(entry.key)).",
+                .unknownKey, at: entry.position, "\(subject.atStart) has no such key\(key.map { " as \($0)" } ?? "").",
                 remedy: meant.map { "Did you mean `\($0)`?" } ?? "Remove it; the keys are \(alternatives(keys)).")
         }
     }
@@ -39,7 +42,8 @@ struct Fields {
     func required(_ key: String, example: String) -> YAMLValue? {
         if let value = self[key] { return value }
         complaints.error(
-            .missingKey, at: position, "\(subject) lacks the key `\(key)`.", remedy: "Add `\(key): \(example)`.")
+            .missingKey, at: position, "\(subject.atStart) lacks the key `\(key)`.", remedy: "Add `\(key): \(example)`."
+        )
         return nil
     }
 }

@@ -24,12 +24,8 @@ package enum FileKind: String, Hashable, Codable, Sendable, CaseIterable {
 enum Header {
     /// The root's entries, once it is sure that the file is of the kind and version that this Baton reads: another
     /// version's keys may mean something else, so nothing else is judged then.
-    /// `before` sees the tree before the first complaint about it.
-    static func root(
-        of kind: FileKind, _ complaints: Complaints, before: (YAMLValue) -> Void = { _ in }
-    ) throws -> YAMLValue {
+    static func root(of kind: FileKind, _ complaints: Complaints) throws -> YAMLValue {
         let root = try YAMLParsing.parse(complaints)
-        before(root)
         let expected = "\(kind.rawValue)/v1"
         guard case .mapping(let entries) = root.content else {
             complaints.error(

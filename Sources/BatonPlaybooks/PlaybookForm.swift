@@ -18,8 +18,11 @@ struct PlaybookForm {
 
     func read(_ root: YAMLValue) -> ReadPlaybook? {
         guard case .mapping(let entries) = root.content else { return nil }
-        let fields = Fields(entries, at: root.position, "The playbook", complaints)
-        for entry in entries where !PlaybookForm.keys.contains(entry.key) { complain(ofKey: entry) }
+        let fields = Fields(entries, at: root.position, "the playbook", complaints)
+        var hasUnknownPhase = false
+        for entry in entries where !PlaybookForm.keys.contains(entry.key) {
+            if complain(ofKey: entry) { hasUnknownPhase = true }
+        }
 
         _ = fields.required("baton", example: "playbook/v1")
         let name = fields.required("name", example: "planned-switchover").flatMap {
@@ -36,7 +39,7 @@ struct PlaybookForm {
             complaints.word($0, "The mode", Mode.self)
         }
         let steps = readPhases(entries, mode: mode)
-        let areStepsSound = complaints.errorCount == errorsBeforeSteps && mode != nil
+        let areStepsSound = complaints.errorCount == errorsBeforeSteps && mode != nil && !hasUnknownPhase
         let objectives = fields["objectives"].map(readObjectives) ?? Objectives()
         let limits = fields["limits"].map(readLimits) ?? Limits()
         // What stands in for a missing value is never seen: the complaint about it keeps the playbook from loading.
@@ -47,7 +50,8 @@ struct PlaybookForm {
             phasePositions: steps.positions, areStepsSound: areStepsSound)
     }
 
-    private func complain(ofKey entry: YAMLEntry) {
+    /// True when the key was meant to be a phase: its steps are not known then.
+    private func complain(ofKey entry: YAMLEntry) -> Bool {
         let meant = nearest(entry.key, among: PlaybookForm.keys)
         let isPhase: Bool
         if let meant {
@@ -68,11 +72,12 @@ struct PlaybookForm {
                 remedy: meant.map { "Did you mean `\($0)`?" }
                     ?? "Remove it; besides the phases the keys are \(alternatives(PlaybookForm.headerKeys)).")
         }
+        return isPhase
     }
 
     private func readObjectives(_ value: YAMLValue) -> Objectives {
         let keys = ["write-pause", "recovery-time", "recovery-point"]
-        guard let fields = Fields(value, "The objectives", keys: keys, complaints) else { return Objectives() }
+        guard let fields = Fields(value, "`objectives`", keys: keys, complaints) else { return Objectives() }
         return Objectives(
             writePause: fields["write-pause"].flatMap { complaints.span($0, "The objective `write-pause`") },
             recoveryTime: fields["recovery-time"].flatMap { complaints.span($0, "The objective `recovery-time`") },
@@ -81,7 +86,7 @@ struct PlaybookForm {
 
     private func readLimits(_ value: YAMLValue) -> Limits {
         var limits = Limits()
-        guard let fields = Fields(value, "The limits", keys: ["freeze", "undo-reserve"], complaints) else {
+        guard let fields = Fields(value, "`limits`", keys: ["freeze", "undo-reserve"], complaints) else {
             return limits
         }
         let freeze = fields["freeze"].map {

@@ -12,7 +12,10 @@ struct PlaybookSafety {
         let lacksPromotion = run.findings.contains(.newNeverWrites(nil))
         let safety = PlaybookSafety(form: form, complaints: complaints, lacksPromotion: lacksPromotion)
         var said: Set<Said> = []
+        let hasErrors = run.findings.contains { safety.statement($0)?.isWarning == false }
         for finding in run.findings {
+            // A gate that refuses because a step before it is missing is no mistake of its own.
+            if hasErrors, case .gateRefuses = finding { continue }
             guard let statement = safety.statement(finding) else { continue }
             // A step on several targets, or with several broken conditions of one concern, is one mistake.
             guard said.insert(Said(code: statement.code, step: finding.place?.step)).inserted else { continue }
@@ -149,13 +152,12 @@ struct PlaybookSafety {
     /// The phase in which a fact of this kind is brought about.
     private func home(of condition: Condition) -> Phase {
         switch (condition.key.aspect, condition.value) {
-        case (.slot, _), (.checkpointed, _): .prepare
+        case (.slot, _): .prepare
         case (.paused, .flag(true)): .freeze
         case (.paused, _): .thaw
         case (.complete, _): .catchUp
         case (.writable, .flag(true)), (.inRecovery, .flag(false)), (.timeline, _): .promote
         case (.leadsTo, _): .repoint
-        case (.reaches, _): .verify
         case (.follows, _): .finish
         case (.running, _), (.writable, _), (.inRecovery, _), (.cleanShutdown, _), (.standbySignal, _): .fence
         }

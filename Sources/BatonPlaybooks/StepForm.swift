@@ -48,7 +48,8 @@ struct StepForm {
         }
         guard case .sequence(let members) = together.value.content, !members.isEmpty else {
             complaints.error(
-                .wrongType, at: together.position, "`together` takes a list of steps; this is \(together.value.kind).",
+                .wrongType, at: together.position,
+                "`together` takes a list of at least one step; this is \(together.value.kind).",
                 remedy: "Write the steps as a list below it, or remove it.")
             return nil
         }
@@ -67,7 +68,7 @@ struct StepForm {
     // MARK: One step
 
     private mutating func step(_ value: YAMLValue, in phase: Phase) -> PlaybookStep? {
-        guard let fields = Fields(value, "A step", keys: StepForm.keys, hints: StepForm.hints, complaints) else {
+        guard let fields = Fields(value, "a step", keys: StepForm.keys, hints: StepForm.hints, complaints) else {
             return nil
         }
         let id = fields["id"].flatMap { complaints.name($0, "The step's id") }.map { StepID($0) }

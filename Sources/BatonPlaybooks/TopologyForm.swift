@@ -27,7 +27,7 @@ struct TopologyForm {
 
     func read(_ root: YAMLValue) -> Topology? {
         let hints = ["servers": "nodes", "databases": "nodes", "pools": "poolers", "locations": "sites"]
-        guard let fields = Fields(root, "The topology", keys: TopologyForm.keys, hints: hints, complaints) else {
+        guard let fields = Fields(root, "the topology", keys: TopologyForm.keys, hints: hints, complaints) else {
             return nil
         }
         _ = fields.required("baton", example: "topology/v1")
@@ -54,7 +54,7 @@ struct TopologyForm {
             return []
         }
         for entry in entries where !entry.value.isNull {
-            _ = Fields(entry.value, "The site \(shown(entry.key))", keys: [], complaints)
+            _ = Fields(entry.value, "the site \(shown(entry.key))", keys: [], complaints)
         }
         return entries.compactMap { complaints.name($0, "A site's name") }
     }
@@ -74,7 +74,7 @@ struct TopologyForm {
             return []
         }
         return entries.compactMap { entry in
-            let subject = "The \(noun) \(shown(entry.key))"
+            let subject = "the \(noun) \(shown(entry.key))"
             let name = complaints.name(entry, "A \(noun)'s name")
             guard let fields = Fields(entry.value, subject, keys: keys, complaints), let name else { return nil }
             return Placed(value: make(name, subject, fields), entry: entry, fields: fields)

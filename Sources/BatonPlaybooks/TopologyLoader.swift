@@ -25,7 +25,9 @@ package enum TopologyLoader {
 
     private static func load(_ source: SourceText) throws -> LoadedTopology {
         let complaints = Complaints(source)
-        let root = try Header.root(of: .topology, complaints, before: { SecretLines.hide(in: $0, complaints) })
+        let root = try Header.root(of: .topology, complaints)
+        SecretLines.hide(in: root, complaints)
+        complaints.showsLines = true
         let topology = TopologyForm(complaints: complaints, paths: FilePaths(of: source.path)).read(root)
         try complaints.throwErrors()
         guard let topology else { throw LoadFailure(complaints: complaints.sorted) }

@@ -21,7 +21,7 @@ struct TopologyRules {
             guard !site.isEmpty, !sites.contains(site), let value = fields["site"] else { return }
             complaints.error(
                 .unknownSite, at: value.position,
-                "\(fields.subject) lies in the site \(shown(site)), which `sites` lacks.",
+                "\(fields.subject.atStart) lies in the site \(shown(site)), which `sites` lacks.",
                 remedy: nearest(site, among: sites).map { "Did you mean `\($0)`?" } ?? "Add it to `sites`.")
         }
         for node in nodes { check(node.value.site, node.fields) }
@@ -67,10 +67,10 @@ struct TopologyRules {
                 let position = (fields["port"] ?? fields["host"])?.position ?? fields.position
                 complaints.error(
                     .duplicateAddress, at: position,
-                    "\(fields.subject) has the address of \(other): one server cannot be both.",
+                    "\(fields.subject.atStart) has the address of \(other): one server cannot be both.",
                     remedy: "Correct `host` or `port` of one of them.")
             }
-            seen[address] = seen[address] ?? fields.subject.replacingCapital
+            seen[address] = seen[address] ?? fields.subject
         }
         for node in nodes { check(node.value.host, node.value.port, node.fields) }
         for pooler in poolers { check(pooler.value.host, pooler.value.port, pooler.fields) }
@@ -83,10 +83,10 @@ struct TopologyRules {
             let path = FilePaths.comparable(path)
             if let other = seen[path] {
                 complaints.error(
-                    .duplicatePath, at: position, "\(fields.subject) has the \(noun) of \(other).",
+                    .duplicatePath, at: position, "\(fields.subject.atStart) has the \(noun) of \(other).",
                     remedy: "Give each its own.")
             }
-            seen[path] = seen[path] ?? fields.subject.replacingCapital
+            seen[path] = seen[path] ?? fields.subject
         }
         for node in nodes {
             guard let directory = node.value.dataDirectory, let control = node.fields["control"] else { continue }
@@ -104,7 +104,7 @@ struct TopologyRules {
             guard let pooler = poolers.first(where: { $0.value.name == route.value.through }) else {
                 complaints.error(
                     .unknownPooler, at: through.position,
-                    "\(route.fields.subject) leads through \(shown(route.value.through)), and there is no such pooler.",
+                    "\(route.fields.subject.atStart) leads through \(shown(route.value.through)), and there is no such pooler.",
                     remedy: nearest(route.value.through, among: poolers.map(\.value.name)).map {
                         "Did you mean `\($0)`?"
                     }
@@ -117,14 +117,9 @@ struct TopologyRules {
             else { continue }
             complaints.error(
                 .unknownDatabase, at: database.position,
-                "\(route.fields.subject) uses the database \(shown(route.value.database)), which is not one of the pooler "
+                "\(route.fields.subject.atStart) uses the database \(shown(route.value.database)), which is not one of the pooler "
                     + "`\(pooler.value.name)`: its clients would not be paused.",
                 remedy: "Write \(alternatives(databases)), or add it to the pooler's `databases`.")
         }
     }
-}
-
-extension String {
-    /// A subject ("The node `a`") inside a sentence.
-    fileprivate var replacingCapital: String { hasPrefix("The ") ? "the " + dropFirst(4) : self }
 }

@@ -48,6 +48,7 @@ struct TopologyValues {
             return nil
         }
         func refuse(_ message: String) -> SecretReference? {
+            complaints.hide(YAMLEntry(key: "", isQuoted: false, position: value.position, value: value))
             complaints.error(.badSecretReference, at: value.position, message, remedy: "Write `\(example)`.")
             return nil
         }

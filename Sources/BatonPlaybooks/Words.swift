@@ -52,6 +52,11 @@ func printable(_ text: String) -> String {
     String(String.UnicodeScalarView(text.unicodeScalars.map { $0 != "\t" && $0.isForbidden ? "\u{FFFD}" : $0 }))
 }
 
+extension String {
+    /// A subject ("the node `a`") at the start of a sentence.
+    var atStart: String { prefix(1).uppercased() + dropFirst() }
+}
+
 extension Unicode.Scalar {
     /// Control characters, line breaks that YAML 1.1 knows and editors do not show, and marks that reorder the text a
     /// reader sees. None of them belongs in a value.

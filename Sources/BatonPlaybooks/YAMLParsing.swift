@@ -82,16 +82,17 @@ enum YAMLParsing {
                     remedy: "Split the file, or remove the `---` or `...` line.")
                 return
             }
-            let (message, remedy) = plainWords(problem)
-            let opened = context.map {
-                $0.mark.line == mark.line ? "" : " What it belongs to begins in line \($0.mark.line)."
+            let (message, remedy, isAboutStart) = plainWords(problem)
+            if isAboutStart, let start = context?.mark {
+                let place = Position(line: start.line, column: start.column)
+                complaints.error(.syntax, at: place, message, remedy: remedy)
+            } else {
+                complaints.error(.syntax, at: position, message, remedy: remedy)
             }
-            complaints.error(.syntax, at: position, message + (opened ?? ""), remedy: remedy)
-        case .duplicatedKeysInMapping(let duplicates, let context):
-            let names = duplicates.sorted().map(SecretLines.shownKey).joined(separator: ", ")
+        case .duplicatedKeysInMapping(_, let context):
             complaints.error(
                 .duplicateKey, at: Position(line: context.mark.line, column: context.mark.column),
-                "A key stands twice in this mapping: \(names); which of the two counts would be a guess.",
+                "This key stands twice in its mapping; which of the two counts would be a guess.",
                 remedy: "Keep one of them.")
         default:
             complaints.error(
@@ -100,51 +101,56 @@ enum YAMLParsing {
         }
     }
 
-    /// The parser's words (libyaml's, a fixed set) in plain ones.
-    private static func plainWords(_ problem: String) -> (message: String, remedy: String) {
-        let table: [(part: String, message: String, remedy: String)] = [
-            (
-                "mapping values are not allowed", "A second `: ` stands on this line, or the line is indented wrongly.",
-                "Put text that contains `: ` in quotes; indent keys of one mapping alike."
-            ),
-            (
-                "cannot start any token", "No value may begin with this character (a tab, `@` or a backquote).",
-                "Indent with spaces; put such text in quotes."
-            ),
-            (
-                "expected ',' or '}'", "A `{` is not closed before this place.",
-                "Close the bracket, or put a comma between the entries."
-            ),
-            (
-                "expected ',' or ']'", "A `[` is not closed before this place.",
-                "Close the bracket, or put a comma between the entries."
-            ),
-            ("unexpected end of stream", "A quote is opened and never closed.", "Close the quote."),
-            ("unexpected document indicator", "A quote is still open at this place.", "Close the quote."),
-            (
-                "could not find expected ':'", "This is neither `key: value` nor an entry of a list.",
-                "Write `key: value`, with a space behind the colon."
-            ),
-            (
-                "did not find expected key",
-                "A key was expected here: the line is indented unlike its neighbours, or "
-                    + "something before it is not closed.",
-                "Indent keys of one mapping alike; check quotes and brackets above."
-            ),
-            (
-                "did not find expected '-' indicator", "An entry of a list was expected here.",
-                "Begin it with `- ` under the other entries' dashes."
-            ),
-            (
-                "escape", "This is not an escape that YAML knows in double quotes.",
-                "Use single quotes, or write a backslash as `\\\\`."
-            ),
-            (
-                "block sequence entries are not allowed", "A list cannot begin here.",
-                "Begin the list on a line of its own below its key."
-            ),
-        ]
-        if let entry = table.first(where: { problem.contains($0.part) }) { return (entry.message, entry.remedy) }
-        return ("The text is not YAML here: \(problem).", "Check indentation, quotes and brackets around this place.")
+    private static func plainWords(_ problem: String) -> (message: String, remedy: String, isAboutStart: Bool) {
+        if let words = vocabulary.first(where: { problem.contains($0.part) }) {
+            return (words.message, words.remedy, words.isAboutStart)
+        }
+        return (
+            "The text is not YAML here: \(problem).", "Check indentation, quotes and brackets around this place.", false
+        )
     }
+
+    /// The parser's words (libyaml's, a fixed set) in plain ones. What is opened and never closed is complained about where
+    /// it begins: that is where it is mended.
+    private static let vocabulary: [(part: String, message: String, remedy: String, isAboutStart: Bool)] = [
+        (
+            "mapping values are not allowed", "A second `: ` stands on this line, or the line is indented wrongly.",
+            "Put text that contains `: ` in quotes; indent keys of one mapping alike.", false
+        ),
+        (
+            "cannot start any token", "No value may begin with this character (a tab, `@`, `%` or a backquote).",
+            "Indent with spaces; put such text in quotes.", false
+        ),
+        (
+            "expected ',' or '}'", "The `{` that opens here is not closed.",
+            "Close the bracket; put commas between its entries.", true
+        ),
+        (
+            "expected ',' or ']'", "The `[` that opens here is not closed.",
+            "Close the bracket; put commas between its entries.", true
+        ),
+        ("unexpected end of stream", "The quote that opens here is never closed.", "Close the quote.", true),
+        ("unexpected document indicator", "The quote that opens here is never closed.", "Close the quote.", true),
+        (
+            "could not find expected ':'", "This is neither `key: value` nor an entry of a list.",
+            "Write `key: value`, with a space behind the colon.", false
+        ),
+        (
+            "did not find expected key",
+            "A key was expected here: the line is indented unlike its neighbours, or something before it is not closed.",
+            "Indent keys of one mapping alike; check quotes and brackets above.", false
+        ),
+        (
+            "did not find expected '-' indicator", "An entry of a list was expected here.",
+            "Begin it with `- ` under the other entries' dashes.", false
+        ),
+        (
+            "escape", "This is not an escape that YAML knows in double quotes.",
+            "Use single quotes, or write a backslash as `\\\\`.", false
+        ),
+        (
+            "block sequence entries are not allowed", "A list cannot begin here.",
+            "Begin the list on a line of its own below its key.", false
+        ),
+    ]
 }

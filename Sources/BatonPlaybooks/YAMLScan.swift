@@ -141,9 +141,11 @@ struct YAMLScan {
 
     private func complain(of key: Candidate, first: Int?) {
         guard let first else { return }
+        let known = complaints.holdsSecrets ? SecretLines.shownKey(key.text) : shown(key.text)
+        let name = known.map { "The key \($0)" } ?? "This key"
         complaints.error(
             .duplicateKey, at: key.start,
-            "The key \(SecretLines.shownKey(key.text)) stands twice (first in line \(first)); which of the two counts would be a guess.",
+            "\(name) stands twice (first in line \(first)); which of the two counts would be a guess.",
             remedy: "Keep one of them.")
     }
 

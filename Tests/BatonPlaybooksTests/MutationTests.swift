@@ -73,6 +73,8 @@ struct MutationTests {
         var random = SeededGenerator(state: 2)
         for _ in 0..<1_000 {
             let text = Self.mutate(plain, &random)
+            // A copy of the password in another place, a name say, is no secret that anybody could recognise.
+            guard text.split(separator: "unter2", omittingEmptySubsequences: false).count == 2 else { continue }
             do {
                 expectSound(try loadTopology(text))
             } catch let failure as LoadFailure {

@@ -18,7 +18,7 @@ struct PlaybookFormTests {
                 == Objectives(writePause: .seconds(2), recoveryTime: .seconds(60), recoveryPoint: ByteCount(0)))
         #expect(playbook.limits == Limits(freeze: .seconds(30), undoReserve: .seconds(10)))
         #expect(playbook.phases.map(\.phase) == Phase.allCases)
-        #expect(playbook.steps.count == 13)
+        #expect(playbook.steps.count == 14)
         let lag = try #require(playbook.steps.dropFirst().first)
         #expect(lag.kind == .gate("postgres.replay-lag") && lag.line == 13)
         #expect(lag.arguments.bytes("bytes") == ByteCount(16 << 20) && lag.arguments.span("time") == .seconds(5))
@@ -74,6 +74,9 @@ struct PlaybookFormTests {
         try file.check(in: GoodFiles.playbook, load: loadPlaybook)
     }
 
+    private static let repoint = "repoint:\n  - together:\n      - do: pgbouncer.repoint\n        on: poolers\n"
+    private static let thaw = "thaw:\n  - do: pgbouncer.resume\n    on: poolers\n"
+
     static let badForms: [BadFile] = [
         BadFile("baton: playbook/v1", "baton: playbook/v2", .unknownVersion, 2),
         BadFile("baton: playbook/v1", "baton: topology/v1", .wrongKind, 2),
@@ -110,9 +113,9 @@ struct PlaybookFormTests {
         BadFile("limits: { freeze: 30s, undo-reserve: 10s }", "limits: 30s", .wrongType, 8),
         BadFile("preflight:", "pre-flight:", .unknownPhase, 10),
         BadFile("preflight:", "before:", .unknownPhase, 10),
-        BadFile("finish:\n  - do: postgres.rejoin\n    on: old\n", "verify:\n  []", .duplicateKey, 56),
-        BadFile("thaw:\n", "freeze-again:\n", .unknownPhase, 45),
-        BadFile("preflight:\n  - gate: postgres.streaming\n    on: new\n", "finish: []\npreflight:\n", .phaseOrder, 11),
+        BadFile("finish:\n  - do: postgres.rejoin\n    on: old\n", "verify:\n  []", .duplicateKey, 53),
+        BadFile("thaw:\n", "freeze-again:\n", .unknownPhase, 43),
+        BadFile(repoint + thaw, thaw + repoint, .phaseOrder, 42),
         BadFile("prepare:\n", "prepare: now\nfreeze2:\n", .wrongType, 18),
         BadFile("gate: postgres.streaming", "gate: postgres.steaming", .unknownGate, 11),
         BadFile("gate: postgres.streaming", "gate: nothing-like-it", .unknownGate, 11),
@@ -128,7 +131,7 @@ struct PlaybookFormTests {
         BadFile("do: postgres.stop\n    on: old", "do: postgres.stop\n    on: [old, old]", .duplicateRole, 30),
         BadFile("do: postgres.stop\n    on: old", "do: postgres.stop\n    on:", .wrongType, 30),
         BadFile("do: postgres.stop\n    on: old", "do: postgres.stop", .missingKey, 29),
-        BadFile("gate: canary.write\n    on: routes", "gate: canary.write\n    on: all", .wrongRole, 54),
+        BadFile("gate: canary.write\n    on: routes", "gate: canary.write\n    on: all", .wrongRole, 51),
         BadFile("deadline: 30s", "deadline: 30", .missingUnit, 31),
         BadFile("deadline: 30s", "deadline: 0s", .outOfRange, 31),
         BadFile("deadline: 30s", "timeout: 30s", .unknownKey, 31),
@@ -152,11 +155,11 @@ struct PlaybookFormTests {
         BadFile("do: postgres.promote", "do: postgres.promote\n    with: { label: off }", .ambiguousScalar, 38),
         BadFile("do: postgres.promote", "do: postgres.promote\n    with: { tries: many }", .notWhole, 38),
         BadFile("on: new\n    deadline: 10s", "on: new", .gateWithoutDeadline, 33),
-        BadFile("on: routes\n    deadline: 10s", "on: routes", .gateWithoutDeadline, 53),
+        BadFile("on: routes\n    deadline: 10s", "on: routes", .gateWithoutDeadline, 50),
         BadFile("gate: pgbouncer.ready", "do: pgbouncer.pause", .actionNotHere, 16),
-        BadFile("  - together:\n", "  - on: poolers\n    together:\n", .unknownKey, 41),
-        BadFile("  - together:\n", "  - together: [{ together: [] }]\n  - together:\n", .nestedTogether, 41),
-        BadFile("  - together:\n", "  - together: []\n  - together:\n", .wrongType, 41),
+        BadFile("  - together:\n", "  - on: poolers\n    together:\n", .unknownKey, 40),
+        BadFile("  - together:\n", "  - together: [{ together: [] }]\n  - together:\n", .nestedTogether, 40),
+        BadFile("  - together:\n", "  - together: []\n  - together:\n", .wrongType, 40),
         BadFile(
             "  - do: postgres.checkpoint",
             "  - { id: a, do: postgres.slots, on: new }\n  - id: a\n    do: postgres.checkpoint",

@@ -31,14 +31,14 @@ struct PlaybookSafetyTests {
         BadFile(
             "  - do: postgres.checkpoint\n", "  - do: postgres.promote\n    on: new\n  - do: postgres.checkpoint\n",
             .irreversibleTooEarly, 21),
-        BadFile("thaw:\n", "thaw:\n  - do: postgres.promote\n    on: new\n", .afterPromotion, 45),
+        BadFile("thaw:\n", "thaw:\n  - do: postgres.promote\n    on: new\n", .afterPromotion, 44),
         BadFile("promote:\n  - do: postgres.promote\n    on: new\n", "", .nothingPromotes, 1),
         BadFile(
             "promote:\n  - do: postgres.promote\n    on: new\nrepoint:\n",
             "promote: []\nrepoint:\n  - do: postgres.promote\n    on: new\n", .nothingPromotes, 38),
-        BadFile(verify, "", .nothingVerifies, 48),
-        BadFile("  - together:\n      - do: pgbouncer.repoint\n        on: poolers\n", "", .requirementNotMet, 42),
-        BadFile("  - do: postgres.slots\n    on: new\n", "", .requirementNotMet, 54),
+        BadFile(verify, "", .nothingVerifies, 46),
+        BadFile("  - together:\n      - do: pgbouncer.repoint\n        on: poolers\n", "", .requirementNotMet, 41),
+        BadFile("  - do: postgres.slots\n    on: new\n", "", .requirementNotMet, 52),
         BadFile("  - do: postgres.rejoin\n    on: old\n", "", .openObligation, 19, .warning),
         BadFile(
             "  - gate: pgbouncer.ready\n    on: poolers\n", "  - gate: postgres.single-writer\n    on: old\n",
@@ -49,7 +49,7 @@ struct PlaybookSafetyTests {
     func fenceRemedy() throws {
         let text = try #require(GoodFiles.with(GoodFiles.playbook, Self.stop, ""))
         let failure = try #require(throws: LoadFailure.self) { try loadPlaybook(text) }
-        let errors = failure.complaints.filter { $0.severity == .error }
+        let errors = failure.complaints
         #expect(errors.map(\.code) == [ComplaintCode.promoteWithoutFence.rawValue], "\(failure)")
         #expect(errors.first?.remedy == "Add `do: postgres.stop` on `old` in `fence`.")
         #expect(errors.first?.message.contains("Two writable servers would part for ever") == true)

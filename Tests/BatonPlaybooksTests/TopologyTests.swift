@@ -133,7 +133,8 @@ struct TopologyTests {
         "pasword: hunter2", "Password: hunter2", "passwort: hunter2", "password:hunter2", "password hunter2",
         "password: >\n hunter2", "password:\n  hunter2", "password: hunter2, port: x", "password: hunter2, site: x",
         "password: \"env:1hunter2\"", "password: \"a\n   hunter2\", host: \"\"", "secret: hunter2", "pw: hunter2",
-        "password: \"file:x\", stats-password: hunter2", "password: \"file:x\", password: hunter2",
+        "password: \"file:x\", stats-password: hunter2", "password: \"file:x\", password: hunter2", "word: hunter2",
+        "x: { y: hunter2 }", "x: [\n hunter2, port: ]",
     ]
 
     @Test("Relative paths start at the file's directory, also when the file's own path is relative")
