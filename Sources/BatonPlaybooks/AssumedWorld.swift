@@ -39,7 +39,6 @@ package enum AssumedPair {
             assume(target, .timeline, .number(1))
             assume(target, .follows, isOld ? .nothing : .name(scope.binding.old))
             assume(target, .complete, .flag(false))
-            assume(target, .checkpointed, .flag(false))
             for other in scope.topology.nodes where other.name != node.name {
                 assume(target, .slot, .flag(isOld), detail: other.name)
             }
@@ -47,9 +46,6 @@ package enum AssumedPair {
         for pooler in scope.topology.poolers {
             assume(.pooler(pooler.name), .paused, .flag(false))
             assume(.pooler(pooler.name), .leadsTo, .name(scope.binding.old))
-        }
-        for route in scope.topology.routes {
-            assume(.route(route.name), .reaches, .name(scope.binding.old))
         }
         return world
     }

@@ -152,13 +152,12 @@ struct PlaybookSafety {
     /// The phase in which a fact of this kind is brought about.
     private func home(of condition: Condition) -> Phase {
         switch (condition.key.aspect, condition.value) {
-        case (.slot, _), (.checkpointed, _): .prepare
+        case (.slot, _): .prepare
         case (.paused, .flag(true)): .freeze
         case (.paused, _): .thaw
         case (.complete, _): .catchUp
         case (.writable, .flag(true)), (.inRecovery, .flag(false)), (.timeline, _): .promote
         case (.leadsTo, _): .repoint
-        case (.reaches, _): .verify
         case (.follows, _): .finish
         case (.running, _), (.writable, _), (.inRecovery, _), (.cleanShutdown, _), (.standbySignal, _): .fence
         }
