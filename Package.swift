@@ -43,16 +43,18 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "baton", dependencies: ["BatonCommands"]),
-        .target(name: "BatonTestSupport", dependencies: ["BatonCore", "BatonActions", "BatonEngine"]),
 
-        .testTarget(name: "LabTests", dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonPostgres", "BatonLab"]),
+        .testTarget(
+            name: "LabTests",
+            dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonPostgres", "BatonLab"]),
+        .testTarget(name: "BatonCoreTests", dependencies: ["BatonCore"]),
         .testTarget(name: "BatonHostsTests", dependencies: ["BatonCore", "BatonEngine", "BatonHosts"]),
         .testTarget(name: "BatonActionsTests", dependencies: ["BatonActions", "BatonCore"]),
         .testTarget(
             name: "BatonPostgresTests", dependencies: ["BatonPostgres", "BatonActions", "BatonCore", "BatonEngine"]),
         .testTarget(name: "BatonPlaybooksTests", dependencies: ["BatonPlaybooks", "BatonCore", "BatonActions"]),
-        .testTarget(name: "BatonJournalTests", dependencies: ["BatonJournal", "BatonCore"]),
         .testTarget(name: "BatonReportsTests", dependencies: ["BatonReports", "BatonCore"]),
+        .testTarget(name: "BatonJournalTests", dependencies: ["BatonJournal", "BatonCore"]),
     ]
 )
 

@@ -63,6 +63,8 @@ struct DirectoryProcesses: Sendable {
     /// What `postmaster.pid` says (src/include/utils/pidfile.h): process number, shared memory id, and readiness.
     struct PidFile {
         var pid: Int32
+        /// The lock file of the first Unix socket; nil when there is none.
+        var socketLock: String?
         var sharedMemoryID: Int32?
         /// `starting`, `stopping`, `ready` or `standby`; empty while not yet written.
         var status: String
@@ -74,8 +76,9 @@ struct DirectoryProcesses: Sendable {
         // A single-user server writes its number negated.
         guard let first = lines.first, let number = Int32(first) else { return nil }
         let memory = lines.count > 6 ? lines[6].split(separator: " ").last : nil
+        let socket = lines.count > 4 && !lines[4].isEmpty ? "\(lines[4])/.s.PGSQL.\(lines[3]).lock" : nil
         return PidFile(
-            pid: abs(number), sharedMemoryID: memory.flatMap { Int32($0) },
+            pid: abs(number), socketLock: socket, sharedMemoryID: memory.flatMap { Int32($0) },
             status: lines.count > 7 ? String(lines[7].prefix { $0 != " " }) : "")
     }
 }

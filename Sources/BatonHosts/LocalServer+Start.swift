@@ -91,7 +91,7 @@ extension LocalServer {
         case .running: return nil
         case .orphans(let pids):
             throw .refused("\(directory.path) still has processes of an earlier server: \(pids)")
-        case .none: try removeZombiePidFile(processes)
+        case .none: try removeZombieLocks(processes)
         }
         guard let owner = Account.number(processes.owner) else {
             throw .refused("the owner of \(directory.path), user \(processes.owner), has no account")
@@ -106,10 +106,16 @@ extension LocalServer {
         return Preparation(owner: owner, log: log, logSize: size, options: try startOptions())
     }
 
-    /// In a container without an init process a killed postmaster stays a zombie for ever. It keeps its number, and
-    /// PostgreSQL, which only asks whether the number exists, would refuse to start because of it.
-    private func removeZombiePidFile(_ processes: DirectoryProcesses) throws(HostError) {
-        guard let pid = processes.pidFile()?.pid, ProcessTable.isZombie(pid) else { return }
+    /// A killed postmaster is a zombie until its parent collects it: for ever in a container without an init process.
+    /// It keeps its number, and PostgreSQL, which only asks whether the number exists, would refuse to start because of
+    /// its two lock files. No process of the directory lives, and this one is dead, so they may go.
+    private func removeZombieLocks(_ processes: DirectoryProcesses) throws(HostError) {
+        guard let file = processes.pidFile(), ProcessTable.isZombie(file.pid) else { return }
+        if let lock = file.socketLock, let text = try? DurableFile.readText(lock),
+            text.prefix(while: \.isNumber) == "\(file.pid)"
+        {
+            try DurableFile.remove(lock)
+        }
         try DurableFile.remove(directory.path + "/postmaster.pid")
     }
 

@@ -100,6 +100,15 @@ package final class FileLease: Sendable {
         return lease
     }
 
+    /// Whether that run's process holds the lease now. Asks without taking it.
+    package static func isHeld(by run: RunID, state: String, topology: String) -> Bool {
+        let descriptor = open(path(state: state, topology: topology), O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        guard flock(descriptor, LOCK_SH | LOCK_NB) != 0 else { return false }
+        return record(in: descriptor)?.run == run
+    }
+
     /// Gives the lease back; a second call does nothing.
     package func release() {
         file.withLock { descriptor in

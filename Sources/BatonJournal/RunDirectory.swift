@@ -38,7 +38,7 @@ package struct RunDirectory: Hashable, Sendable {
     package func write(_ bytes: [UInt8], to file: String) throws(StorageError) {
         let temporary = path(of: ".\(file).\(getpid()).partial")
         unlink(temporary)
-        do {
+        do throws(StorageError) {
             let open = try OpenFile(temporary, O_WRONLY | O_CREAT | O_EXCL)
             try open.writeAll(bytes)
             try open.sync()

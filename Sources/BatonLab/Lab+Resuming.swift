@@ -10,6 +10,10 @@ extension Lab {
         try await restoreSocketDirectory(manifest, ground: ground)
         let states = await states(of: manifest)
         let stopped = servers(manifest).filter { states[$0.node.name]?.role == .down }
+        for server in servers(manifest) where states[server.node.name]?.role == .unknown {
+            let name = server.node.name
+            progress("\(name) runs and does not answer; if it is paused: baton lab heal \(name)")
+        }
         // Primaries first: a standby that finds none sleeps before it looks again.
         let order = try await sorted(stopped, deadline: deadline)
         for server in order { try await start(server, in: manifest, progress: progress, deadline: deadline) }

@@ -35,6 +35,10 @@ package struct Lab: Sendable {
         try LabFiles.makeDirectories(paths.state)
         let lock = try LabLock(paths)
         defer { withExtendedLifetime(lock) {} }
+        // Another command may have made one before this one had the lock; that lab is not ours to remove.
+        guard !LabFiles.exists(paths.lab) else {
+            throw LabError("another command has just made a lab in \(paths.state)", remedy: "baton lab up")
+        }
         do {
             let manifest = try await make(ground, progress: progress, deadline: deadline)
             return await status(of: manifest)

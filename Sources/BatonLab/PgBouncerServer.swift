@@ -11,6 +11,7 @@ struct PgBouncerServer: Sendable {
     let paths: LabPaths
 
     var config: String { paths.poolers + "/pgbouncer.ini" }
+    private var pidFile: String { "\(paths.poolers)/\(pooler.name).pid" }
     var logFile: String { "\(paths.logs)/\(pooler.name).log" }
 
     /// Writes configuration and user list; `primary` is where the entry leads at first.
@@ -45,7 +46,7 @@ struct PgBouncerServer: Sendable {
             server_login_retry = 1
             ignore_startup_parameters = extra_float_digits
             logfile = \(logFile)
-            pidfile = \(paths.poolers)/\(pooler.name).pid
+            pidfile = \(pidFile)
 
             """
         try LabFiles.write(text, to: config, owner: owner)
@@ -58,8 +59,11 @@ struct PgBouncerServer: Sendable {
 
     /// Starts PgBouncer, detached and as the lab's user, and returns when it accepts connections.
     func start(ground: LabGround, deadline: Deadline) async throws {
+        // A killed PgBouncer leaves its pid file, which names a dead process or, by now, somebody else's.
+        guard try processes().isEmpty else { return }
+        unlink(pidFile)
         let result = try await Program.run(
-            ground.pgbouncer, ["-q", "-d", config], as: ground.account,
+            ground.pgbouncer, ["-d", config], as: ground.account,
             environment: ["PATH": "/usr/sbin:/usr/bin:/bin"], deadline: deadline)
         guard result.status == 0 else { throw LabError("PgBouncer did not start: \(result.complaint)") }
         while true {

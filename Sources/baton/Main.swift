@@ -1,2 +1,6 @@
+import BatonCommands
+
 @main
-enum Main { static func main() {} }
+enum Main {
+    static func main() async { await BatonCommand.start() }
+}

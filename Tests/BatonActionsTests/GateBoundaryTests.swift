@@ -18,7 +18,8 @@ struct GateBoundaryTests {
     @Test(
         "The proof: beyond the checkpoint's start, by at most one page",
         arguments: [
-            (UInt64(0), Verdict.Decision.block), (1, .pass), (120, .pass), (8_192, .pass), (8_193, .block), (1 << 30, .block),
+            (UInt64(0), Verdict.Decision.block), (1, .pass), (120, .pass), (8_192, .pass), (8_193, .block),
+            (1 << 30, .block),
         ])
     func proof(_ offset: UInt64, _ expected: Verdict.Decision) {
         #expect(

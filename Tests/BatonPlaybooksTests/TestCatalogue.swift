@@ -35,7 +35,9 @@ private enum Checkpoint: TestAction {
     static let id: ActionID = "postgres.checkpoint"
     static let kind = TargetKind.node
     static func requires(_: NoParameters, on _: Target, in _: Scope, mode _: Mode) -> [Condition] { [] }
-    static func changes(_: NoParameters, on _: Target, in _: Scope) -> [Change] { [] }
+    static func changes(_: NoParameters, on target: Target, in _: Scope) -> [Change] {
+        []
+    }
     static func undo(_: NoParameters, on _: Target, in _: Scope) -> Undo { .nothing }
 }
 

@@ -16,8 +16,10 @@ struct PostgresConnectionSerialTests {
         try await PostgresConnection.connect(servers.baton, deadline: soon())
     }
 
-    private func superuser() async throws -> PostgresConnection {
-        try await PostgresConnection.connect(servers.superuser, deadline: soon())
+    private func superuser(database: String = "postgres") async throws -> PostgresConnection {
+        var parameters = servers.superuser
+        parameters.database = database
+        return try await PostgresConnection.connect(parameters, deadline: soon())
     }
 
     /// Waits until no backend of that process id is left.
@@ -39,6 +41,23 @@ struct PostgresConnectionSerialTests {
             every: .milliseconds(2), deadline: soon()
         ) { !$0.isEmpty }
         await admin.close()
+    }
+
+    @Test
+    func callersAtTheSameTimeGetTheirOwnAnswers() async throws {
+        let connection = try await connection()
+        let answers = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<300 {
+                group.addTask {
+                    let rows = try? await connection.query("SELECT \(number) AS n", deadline: soon())
+                    return (try? rows?.single().int("n")) == number
+                }
+            }
+            return await group.reduce(into: [Bool]()) { $0.append($1) }
+        }
+        await connection.close()
+        #expect(answers.count == 300)
+        #expect(answers.allSatisfy { $0 })
     }
 
     @Test("Parameters, NULL, types and Unicode come back as they went")
@@ -163,12 +182,7 @@ struct PostgresConnectionSerialTests {
     @Test("Cancelling a queued call leaves the running one alone")
     func cancelQueued() async throws {
         let connection = try await connection()
-        let running = Task {
-            try await connection.query("SELECT pg_advisory_lock(77), 'held' AS answer", deadline: soon())
-        }
-        let holder = try await superuser()
-        // The lock is taken in the other session's database, so that the first call waits for it.
-        _ = try await running.value
+        _ = try await connection.query("SELECT pg_advisory_lock(77)", deadline: soon())
         let other = try await self.connection()
         let waiting = Task {
             try await other.query("SELECT pg_advisory_lock(77), 'held' AS answer", deadline: soon())
@@ -185,7 +199,27 @@ struct PostgresConnectionSerialTests {
         let (error, _) = try await queued.value
         #expect(error.kind == .cancelled && !error.didReachServer)
         #expect(try await other.query("SELECT 5 AS n", deadline: soon()).single().int("n") == 5)
-        await holder.close()
+    }
+
+    @Test("Many connections that wait block no thread of Swift's pool")
+    func manyWaiting() async throws {
+        let holder = try await connection()
+        _ = try await holder.query("SELECT pg_advisory_lock(78)", deadline: soon())
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            // More than the pool has threads, by far.
+            for _ in 0..<24 {
+                let waiter = try await superuser(database: "app")
+                group.addTask {
+                    _ = try await waiter.query("SELECT pg_advisory_xact_lock_shared(78)", deadline: soon())
+                }
+            }
+            _ = try await holder.poll(
+                "SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND objid = 78 AND NOT granted",
+                every: .milliseconds(2), deadline: soon()
+            ) { (rows) throws(PostgresError) in try rows.single().int("n") == 24 }
+            _ = try await holder.query("SELECT pg_advisory_unlock(78)", deadline: soon())
+            try await group.waitForAll()
+        }
     }
 
     @Test("A call made by a cancelled task sends nothing")
@@ -417,6 +451,18 @@ struct PostgresConnectionSerialTests {
         parameters.host = "localhost"
         let connection = try await PostgresConnection.connect(parameters, deadline: soon())
         #expect(try await connection.query("SELECT 1 AS n", deadline: soon()).single().int("n") == 1)
+    }
+
+    @Test("A silent address of a name gets its share of the deadline, then the next is tried")
+    func silentAddress() async throws {
+        let silent = try SilentListener(lastOctet: 2, port: servers.port)
+        var parameters = servers.baton
+        parameters.host = "db.example"
+        let limits = CallLimits(deadline: SystemClock.deadline(in: .seconds(2)), token: CancelToken(try WakeUp()))
+        let start = SystemClock.now()
+        let link = try Link.open(parameters, limits: limits) { _ in .success(["127.0.0.2", "127.0.0.1"]) }
+        #expect(SystemClock.now() - start > .milliseconds(900))
+        #expect(link.isUsable && silent.port == servers.port)
     }
 
     @Test("TLS: the certificate's chain and name are checked as asked")

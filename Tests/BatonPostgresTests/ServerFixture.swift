@@ -11,14 +11,14 @@ import Testing
 final class ServerFixture: Sendable {
     @TaskLocal static var current: ServerFixture?
 
-    static let password = "p4ss word'\\"
+    static let password = "long p4ss word'\\"
     static let binaries = "/usr/lib/postgresql/15/bin"
     private static let pgbouncer = "/usr/sbin/pgbouncer"
 
     let directory: String
     let port: Int
     let poolerPort: Int
-    private let processes = Mutex<[Process]>([])
+    private let processes = Mutex<[(id: pid_t, signal: Int32)]>([])
 
     private init(directory: String, port: Int, poolerPort: Int) {
         self.directory = directory
@@ -95,7 +95,7 @@ final class ServerFixture: Sendable {
             host all,replication all 127.0.0.1/32 scram-sha-256
 
             """)
-        try launch(Self.binaries + "/postgres", "-D", data)
+        try launch(SIGQUIT, Self.binaries + "/postgres", "-D", data)
         let admin = try await connect(superuser)
         let quoted = Self.password.replacing("'", with: "''")
         _ = try await admin.query(
@@ -104,8 +104,10 @@ final class ServerFixture: Sendable {
         await admin.close()
         try write("users.txt", "\"admin\" \"a\"\n\"stats\" \"a\"\n\"baton\" \"\(Self.password)\"\n")
         try writePoolerConfig(databases: "app = host=127.0.0.1 port=\(port) dbname=app")
-        try launch(Self.pgbouncer, "-q", poolerConfig)
-        await (try connect(console())).close()
+        try launch(SIGTERM, Self.pgbouncer, "-q", poolerConfig)
+        var console = console()
+        console.database = "pgbouncer"
+        await (try connect(console)).close()
     }
 
     func poolerText(databases: String) -> String {
@@ -135,10 +137,13 @@ final class ServerFixture: Sendable {
     }
 
     func stop() {
-        for process in processes.withLock({ $0 }).reversed() where process.isRunning {
-            // Immediate for both: SIGQUIT.
-            kill(process.processIdentifier, SIGQUIT)
-            process.waitUntilExit()
+        for process in processes.withLock({ $0 }).reversed() {
+            // The pooler first; SIGTERM ends it at once. SIGQUIT is PostgreSQL's immediate stop.
+            kill(process.id, process.signal)
+            if !hasEnded(process.id, within: .seconds(10)) {
+                kill(process.id, SIGKILL)
+                _ = hasEnded(process.id, within: .seconds(10))
+            }
         }
         try? FileManager.default.removeItem(atPath: directory)
     }
@@ -162,38 +167,59 @@ final class ServerFixture: Sendable {
         }
     }
 
-    private func process(_ arguments: [String]) throws -> Process {
-        let process = Process()
-        let asRoot = ["--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
-        process.executableURL = URL(fileURLWithPath: geteuid() == 0 ? "/usr/bin/setpriv" : arguments[0])
-        process.arguments = geteuid() == 0 ? asRoot + arguments : Array(arguments.dropFirst())
-        process.currentDirectoryURL = URL(fileURLWithPath: directory)
-        let log = directory + "/output.log"
-        if !FileManager.default.fileExists(atPath: log) { try write("output.log", "") }
-        let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
-        try output.seekToEnd()
-        process.standardOutput = output
-        process.standardError = output
-        process.standardInput = FileHandle.nullDevice
-        return process
-    }
-
     func run(_ arguments: String...) throws { try run(arguments) }
 
     func run(_ arguments: [String]) throws {
-        let process = try process(arguments)
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
+        let id = try spawn(arguments)
+        var status: Int32 = 0
+        waitpid(id, &status, 0)
+        guard status == 0 else {
             let output = (try? String(contentsOfFile: directory + "/output.log", encoding: .utf8)) ?? ""
             throw FixtureError("\(arguments[0]) failed: \(output)")
         }
     }
 
-    func launch(_ arguments: String...) throws {
-        let process = try process(arguments)
-        try process.run()
-        processes.withLock { $0.append(process) }
+    func launch(_ signal: Int32, _ arguments: String...) throws {
+        let id = try spawn(arguments)
+        processes.withLock { $0.append((id, signal)) }
+    }
+
+    /// Starts a program in the fixture's directory and, for root, as `postgres`. The signal mask is cleared: the threads
+    /// of Swift's pool block all signals and a child would inherit that, deaf to SIGTERM.
+    private func spawn(_ arguments: [String]) throws -> pid_t {
+        var words = ["/usr/bin/env", "-C", directory]
+        if geteuid() == 0 {
+            words += ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
+        }
+        var copies: [UnsafeMutablePointer<CChar>?] = (words + arguments).map { strdup($0) }
+        copies.append(nil)
+        defer { for copy in copies { free(copy) } }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, directory + "/output.log", O_WRONLY | O_CREAT | O_APPEND, 0o644)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var id = pid_t()
+        let status = posix_spawn(&id, words[0], &actions, &attributes, copies, environ)
+        guard status == 0 else { throw FixtureError("\(arguments[0]) does not start: errno \(status)") }
+        return id
+    }
+
+    private func hasEnded(_ process: pid_t, within span: TimeSpan) -> Bool {
+        let deadline = SystemClock.deadline(in: span)
+        while SystemClock.now() < deadline {
+            if waitpid(process, nil, WNOHANG) != 0 { return true }
+            usleep(2_000)
+        }
+        return false
     }
 }
 
@@ -219,13 +245,13 @@ extension Trait where Self == WithServers {
 
 func soon() -> Deadline { SystemClock.deadline(in: .seconds(10)) }
 
-/// A listening socket on 127.0.0.1 that never accepts: the kernel completes the handshake, then nobody answers.
+/// A listening socket on a loopback address that never accepts: the kernel completes the handshake, then nobody answers.
 final class SilentListener: Sendable {
     let port: Int
     private let descriptor: Int32
 
-    init() throws {
-        (descriptor, port) = bound()
+    init(lastOctet: UInt32 = 1, port: Int = 0) throws {
+        (descriptor, self.port) = bound(lastOctet: lastOctet, port: port)
         guard descriptor >= 0, listen(descriptor, 5) == 0 else { throw FixtureError("no listener") }
     }
 
@@ -239,11 +265,12 @@ func freePort() -> Int {
     return port
 }
 
-private func bound() -> (descriptor: Int32, port: Int) {
+private func bound(lastOctet: UInt32 = 1, port: Int = 0) -> (descriptor: Int32, port: Int) {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0000 + lastOctet).bigEndian
+    address.sin_port = in_port_t(port).bigEndian
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     withUnsafeMutablePointer(to: &address) { pointer in
         pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in

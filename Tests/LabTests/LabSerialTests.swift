@@ -1,10 +1,10 @@
 import BatonCore
-import BatonEngine
 import BatonHosts
 import BatonPostgres
 import Glibc
 import Testing
 
+@testable import BatonEngine
 @testable import BatonLab
 
 /// The lab with its real servers.
@@ -187,6 +187,34 @@ struct LabSerialTests {
             }
             try await lab.heal("west-db") { _ in }
             #expect(try await lab.status().nodes.map(\.role) == [.down, .down])
+        }
+    }
+
+    @Test("a lab whose roles were swapped keeps them through stop and up")
+    func swappedRoles() async throws {
+        try await withLab { lab, status in
+            let permit = Permit(run: "test", step: "test")
+            let west = try #require(lab.servers(try lab.existing()).first).host
+            try await lab.breakServer("west-db", .stop)
+            let standby = try await superuser(status.nodes[1])
+            _ = try await standby.query("SELECT pg_promote(true, 30)", deadline: soon())
+            _ = try await standby.query("SELECT pg_create_physical_replication_slot('west_db', true)", deadline: soon())
+            await standby.close()
+            let password = try #require(LabFiles.read(lab.paths.secret("west"))?.split(separator: "\n").first)
+            let file = try await west.writePasswordFile(
+                host: "127.0.0.1", port: status.nodes[1].port, user: "baton", password: Secret(String(password)),
+                permit: permit, deadline: soon())
+            let source = "host=127.0.0.1 port=\(status.nodes[1].port) user=baton passfile='\(file)'"
+            try await west.setAutoConfiguration(
+                [(name: "primary_conninfo", value: source), (name: "primary_slot_name", value: "west_db")],
+                permit: permit, deadline: soon())
+            try await west.setStandbySignal(true, permit: permit, deadline: soon())
+            #expect(try await lab.up { _ in }.nodes.map(\.role) == [.standby, .primary])
+            try await lab.breakServer("east-db", .kill)
+            try await lab.breakServer("west-db", .kill)
+            let again = try await lab.up { _ in }
+            #expect(again.nodes.map(\.role) == [.standby, .primary])
+            #expect(again.nodes[1].timeline == 2)
         }
     }
 

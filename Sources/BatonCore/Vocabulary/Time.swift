@@ -103,4 +103,9 @@ package struct WallTime: Hashable, Sendable, Comparable {
     package static func < (left: WallTime, right: WallTime) -> Bool {
         left.microsecondsSince1970 < right.microsecondsSince1970
     }
+
+    /// The time `span` later (earlier when it is negative).
+    package func advanced(by span: TimeSpan) -> WallTime {
+        WallTime(microsecondsSince1970: microsecondsSince1970 + span.nanoseconds / 1_000)
+    }
 }

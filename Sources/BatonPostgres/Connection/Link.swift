@@ -35,10 +35,13 @@ final class Link {
 
     /// Connects to the first address that answers. Each gets an equal share of the time that is left, so that a silent one
     /// cannot use up the deadline of the others.
-    static func open(_ parameters: ConnectionParameters, limits: CallLimits) throws(PostgresError) -> Link {
+    static func open(
+        _ parameters: ConnectionParameters, limits: CallLimits,
+        lookUp: @escaping NameResolution.LookUp = NameResolution.system
+    ) throws(PostgresError) -> Link {
         try parameters.validate()
         if parameters.isLocalSocket { return try open(parameters, address: nil, limits: limits) }
-        let addresses = try NameResolution.addresses(of: parameters.host, limits: limits)
+        let addresses = try NameResolution.addresses(of: parameters.host, limits: limits, lookUp: lookUp)
         var failure = PostgresError(.unreachable, "the name \(parameters.host) has no address")
         for (index, address) in addresses.enumerated() {
             try limits.check("connecting")
@@ -155,7 +158,11 @@ final class Link {
         }
         if PQstatus(pointer) != CONNECTION_OK { isLost = true }
         isInFlight = false
-        if let failure { throw failure }
+        if var failure {
+            // The session's end proves no rollback, whatever the code says.
+            if isLost { failure.didReachServer = true }
+            throw failure
+        }
         if isLost { throw lost() }
         return answer
     }
@@ -190,9 +197,10 @@ final class Link {
 
     private var lastMessage: String { PQerrorMessage(pointer).map { String(cString: $0) } ?? "" }
 
-    /// The error without the password, in case a server sends it back.
+    /// The error without the password, in case a server sends it back. Not for short ones: they are parts of ordinary
+    /// words, and a gap in a word would give them away. No server or libpq tells a password by itself.
     private func scrubbed(_ error: PostgresError) -> PostgresError {
-        guard !password.isEmpty, error.message.contains(password) else { return error }
+        guard password.utf8.count >= 12, error.message.contains(password) else { return error }
         var error = error
         error.message = error.message.split(separator: password, omittingEmptySubsequences: false)
             .joined(separator: "‹secret›")

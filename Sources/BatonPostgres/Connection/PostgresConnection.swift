@@ -119,15 +119,24 @@ package actor PostgresConnection {
     ) async throws(PostgresError) -> Answer {
         let token = CancelToken(wakeUp)
         let result: Result<Answer, PostgresError> = await withTaskCancellationHandler {
-            do throws(PostgresError) {
-                return .success(try body(CallLimits(deadline: deadline, token: token)))
-            } catch {
-                return .failure(error)
-            }
+            // No `await` here: that the compiler takes this call for one within the actor is what keeps the blocking work
+            // on the connection's thread. A closure that does not name the actor would run on the cooperative pool.
+            self.run(body, CallLimits(deadline: deadline, token: token))
         } onCancel: {
             token.cancel()
         }
         return try result.get()
+    }
+
+    private func run<Answer>(
+        _ body: (CallLimits) throws(PostgresError) -> Answer, _ limits: CallLimits
+    ) -> Result<Answer, PostgresError> {
+        assertIsolated()
+        do throws(PostgresError) {
+            return .success(try body(limits))
+        } catch {
+            return .failure(error)
+        }
     }
 
     private func withLink(_ body: (Link) throws(PostgresError) -> Rows) throws(PostgresError) -> Rows {

@@ -34,8 +34,10 @@ struct ServerResult: ~Copyable {
     /// The error that the server sent, or nil when libpq made this result itself because the session broke.
     var serverError: PostgresError? {
         guard let sqlState = field(CLibPQ_DIAG_SQLSTATE) else { return nil }
+        // PgBouncer sends only the older, localizable field (`S` in the protocol), in English.
+        let severity = field(CLibPQ_DIAG_SEVERITY) ?? field(Int32(UInt8(ascii: "S")))
         return .server(
-            sqlState: sqlState, severity: field(CLibPQ_DIAG_SEVERITY) ?? "ERROR",
+            sqlState: sqlState, severity: severity ?? "ERROR",
             message: field(CLibPQ_DIAG_MESSAGE_PRIMARY) ?? "the server gave no message")
     }
 

@@ -127,16 +127,22 @@ struct PgBouncerConfigReader {
         } else {
             at = range[start...].first { bytes[$0] == UInt8(ascii: " ") } ?? range.upperBound
             value = Array(bytes[start..<at])
+            try refuseControlCharacters(value, in: key)
             // After `host= port=1` PgBouncer takes "port=1" for the host.
             guard !["host", "port", "dbname"].contains(key) || !value.contains(UInt8(ascii: "=")) else {
                 throw refused("\(key) has no value")
             }
         }
         guard !value.isEmpty else { throw refused("\(key) has no value") }
+        try refuseControlCharacters(value, in: key)
+        return (String(decoding: value, as: UTF8.self), start..<at)
+    }
+
+    /// A tab looks like the end of a value and is none.
+    private func refuseControlCharacters(_ value: [UInt8], in key: String) throws(PgBouncerConfigError) {
         guard value.allSatisfy({ $0 >= 32 && $0 != 127 }) else {
             throw refused("a tab or another control character in the value of \(key)")
         }
-        return (String(decoding: value, as: UTF8.self), start..<at)
     }
 
     // MARK: Bytes

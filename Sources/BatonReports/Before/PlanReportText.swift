@@ -26,7 +26,7 @@ extension PlanReport {
     }
 
     private func time(_ milliseconds: Double) -> String {
-        TimeSpan(nanoseconds: Int64(milliseconds * 1_000_000)).description
+        TimeSpan(reportedMilliseconds: milliseconds).description
     }
 
     private var bounds: String {

@@ -41,7 +41,7 @@ extension PreflightReport {
         guard gate.verdict != .pass else { return }
         var facts: [String] = []
         if let observed = gate.observed {
-            let age = observed.ageMs.map { " (\(TimeSpan(nanoseconds: Int64($0 * 1_000_000))) old)" } ?? ""
+            let age = observed.ageMs.map { " (\(TimeSpan(reportedMilliseconds: $0)) old)" } ?? ""
             facts.append("observed \(observed.text)\(age)")
         }
         if let limit = gate.limit { facts.append("limit \(limit.text)") }

@@ -53,7 +53,7 @@ package struct RunsReport: Codable, Hashable, Sendable {
             table.add(
                 Span(run.run.rawValue), Span(run.command), Span("\(run.from ?? "?") -> \(run.to)"),
                 Span(run.outcome.rawValue, tone), Span(started),
-                Span(TimeSpan(nanoseconds: Int64(run.durationMs * 1_000_000)).description))
+                Span(TimeSpan(reportedMilliseconds: run.durationMs).description))
         }
         document.add(table.lines(indent: 0))
         return document

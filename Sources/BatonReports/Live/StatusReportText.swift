@@ -28,7 +28,7 @@ extension StatusReport {
                 Span(node.name), Span(node.site), Span(node.role.rawValue, tone),
                 Span(node.timeline.map { "\($0)" } ?? "-"),
                 Span(node.replayLagBytes.map { ByteCount($0).description } ?? "-"),
-                Span(node.ageMs.map { TimeSpan(nanoseconds: Int64($0 * 1_000_000)).description } ?? "-"),
+                Span(node.ageMs.map { TimeSpan(reportedMilliseconds: $0).description } ?? "-"),
                 Span(node.detail ?? ""))
         }
         document.add(table.lines())

@@ -26,6 +26,11 @@ struct RunProblems {
             if let text = item.outcome?.text, !text.isEmpty { document.prose(text, first: Span("  ")) }
             addNext(after: item, to: &document)
         }
+        // Stopped by the operator after the promotion: nothing failed, and the rest is still to be done.
+        if case .halted(let halt) = record.machine.state, halt.open.isEmpty {
+            document.blank()
+            document.command(ByHandRenderer.line(["baton", "resume", record.header.run.rawValue]), first: "next: ")
+        }
     }
 
     private func addNext(after item: StepMachine, to document: inout TextDocument) {
@@ -46,7 +51,11 @@ struct RunProblems {
                 document.command("baton abort \(ByHandRenderer.quoted(run))", first: "    or: ")
             }
         case .unfinished: document.command("baton resume \(ByHandRenderer.quoted(run))", first: "  next: ")
-        case .completed, .completedWithObligations, .refused, .rolledBack, .alreadyThere, .interrupted: break
+        case .refused, .rolledBack:
+            if item.call != nil {
+                document.prose("remove the cause, then run the preflight again", first: Span("  next: "))
+            }
+        case .completed, .completedWithObligations, .alreadyThere, .interrupted: break
         }
         // Where the work is still to be done, the commands that do it.
         switch record.outcome {

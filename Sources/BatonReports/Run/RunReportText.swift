@@ -1,4 +1,4 @@
-package import BatonCore
+internal import BatonCore
 
 /// A run report for people: the verdict first, read in half a minute.
 package struct RunReportText: Sendable {
@@ -41,7 +41,14 @@ package struct RunReportText: Sendable {
         }
         document.blank()
         document.add(compared(legs).lines())
-        for leg in legs { leg.addProblems(to: &document) }
+        for (name, leg) in zip(["there", "back"], legs) {
+            var problems = TextDocument()
+            leg.addProblems(to: &problems)
+            if problems.lines.isEmpty { continue }
+            document.blank()
+            document.add("\(name), run \(leg.report.run):", .strong)
+            document.add(problems.lines)
+        }
         for leg in legs { leg.addFooter(to: &document) }
         return document
     }
@@ -86,11 +93,17 @@ package struct RunReportText: Sendable {
         case .rolledBack: return ("✗", "Rolled back: everything is as before the run.", .bad)
         case .alreadyThere: return ("✓", "Already there: nothing was changed.", .good)
         case .interrupted: return ("✗", "Interrupted before anything was changed.", .bad)
-        case .halted: return ("✗", "Halted: an operator must decide.", .bad)
+        case .halted: return ("✗", "Halted: an operator must decide. \(promotion(of: place))", .bad)
         case .unfinished:
             let phase = report.phases.last.map { " It stands in \(record.phase?.rawValue ?? $0.name.rawValue)." } ?? ""
             return ("!", "Unfinished: the record has no end.\(phase)", .warning)
         }
+    }
+
+    private func promotion(of place: String) -> String {
+        if record.isPromoted { return "\(place) is primary." }
+        if record.pointOfNoReturn == nil { return "No promotion was announced." }
+        return "Whether \(place) was promoted is not known."
     }
 
     private func addVerdict(to document: inout TextDocument) {

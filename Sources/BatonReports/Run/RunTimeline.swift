@@ -52,6 +52,14 @@ struct RunTimeline {
             marks.append(
                 Mark(at: point, until: nil, name: "point of no return", takes: "", sign: "|", tone: .strong))
         }
+        let undoing = record.undoing
+        if let began = undoing.map(\.startedAt).min() {
+            let ended = undoing.allSatisfy(\.isSettled) ? undoing.compactMap(\.endedAt).max() : nil
+            marks.append(
+                Mark(
+                    at: began, until: ended ?? end, name: "undo",
+                    takes: ended.map { ($0 - began).description } ?? "not ended", sign: "<", tone: .warning))
+        }
         return marks.sorted { $0.at < $1.at }
     }
 

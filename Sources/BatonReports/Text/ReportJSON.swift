@@ -22,6 +22,11 @@ package enum ReportJSON {
 extension TimeSpan {
     /// The span as every JSON report writes it: milliseconds, to the microsecond.
     var reportedMilliseconds: Double { (Double(nanoseconds) / 1_000).rounded() / 1_000 }
+
+    /// Reads a report's milliseconds back; what no clock can count becomes the longest span there is.
+    init(reportedMilliseconds value: Double) {
+        self.init(nanoseconds: Int64(exactly: (value * 1_000_000).rounded()) ?? (value < 0 ? .min : .max))
+    }
 }
 
 /// An optional value whose key stands in the JSON even when there is no value: as null. What was not measured is null,

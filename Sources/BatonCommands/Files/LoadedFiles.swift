@@ -1,0 +1,80 @@
+import BatonActions
+import BatonCore
+import BatonJournal
+import BatonPlaybooks
+
+/// A playbook and a topology, read and resolved into a plan.
+struct LoadedFiles {
+    var playbook: LoadedPlaybook
+    var topology: LoadedTopology
+    var plan: Plan
+
+    /// Reads both files and plans; throws what is wrong with either, all at once, with status 65.
+    init(_ options: PlanOptions, state: String, to site: String? = nil) throws {
+        let catalogue = Catalogue.standard
+        let topologyPath = options.topology ?? "\(state)/lab/topology.yaml"
+        var complaints: [Complaint] = []
+        let playbook = Self.collect(&complaints) {
+            try PlaybookLoader.load(path: options.playbook, catalogue: catalogue)
+        }
+        let topology = Self.collect(&complaints) { try TopologyLoader.load(path: topologyPath) }
+        guard let playbook, let topology else {
+            throw CommandProblem(files: complaints)
+        }
+        self.playbook = playbook
+        self.topology = topology
+        let site = site ?? options.to
+        do {
+            plan = try Planner(catalogue: catalogue).plan(
+                playbook.playbook,
+                identity: FileIdentity(name: playbook.playbook.name, sha256: Digest.sha256(Array(playbook.text.utf8))),
+                on: topology.topology,
+                identity: FileIdentity(name: topology.topology.name, sha256: Digest.sha256(Array(topology.text.utf8))),
+                to: site)
+        } catch {
+            let isUsage = !topology.topology.sites.contains(site)
+            let text = error.problems.map { problem in
+                let place = problem.line.map { "\(playbook.path):\($0): " } ?? ""
+                return "\(place)\(problem.message)\n  remedy: \(problem.remedy)"
+            }.joined(separator: "\n")
+            throw CommandProblem(isUsage ? .usage : .badFile, text)
+        }
+    }
+
+    static func collect<Loaded>(_ complaints: inout [Complaint], _ load: () throws -> Loaded) -> Loaded? {
+        do {
+            return try load()
+        } catch let failure as LoadFailure {
+            complaints += failure.complaints
+        } catch {
+            complaints.append(
+                Complaint(
+                    severity: .error, code: "BTN-READ", file: "", line: 1, column: 1, message: "\(error)", remedy: ""))
+        }
+        return nil
+    }
+
+    /// A planned run needs a planned playbook; the other kind is another command's (R20).
+    func require(_ mode: Mode, for command: String) throws {
+        guard plan.mode == mode else {
+            throw CommandProblem(
+                .badFile,
+                "\(playbook.path) is \(plan.mode.rawValue), and baton \(command) runs \(mode.rawValue) playbooks",
+                remedy: mode == .planned
+                    ? "use baton promote for an emergency" : "use baton switchover for a planned change")
+        }
+    }
+}
+
+extension CommandProblem {
+    /// Every complaint about the files, as a compiler would show them.
+    init(files complaints: [Complaint]) {
+        self.init(.badFile, "")
+        text = complaints.map(\.rendered).joined(separator: "\n")
+    }
+}
+
+extension Catalogue {
+    /// All that Baton can do and ask.
+    static let standard = Catalogue(actions: allActions, gates: allGates)
+}

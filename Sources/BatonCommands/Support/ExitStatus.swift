@@ -1,0 +1,48 @@
+import BatonCore
+import BatonReports
+import Glibc
+
+/// What the process's exit status says; checked from outside and never renumbered.
+enum ExitStatus: Int32, Error {
+    case done = 0
+    /// An error, and nothing was changed; no judgement was possible.
+    case error = 1
+    /// Refused by a gate or a finding; nothing was changed.
+    case refused = 2
+    /// Halted, or work left, or any error after a change: an operator must act.
+    case operatorNeeded = 3
+    /// Everything is as before.
+    case rolledBack = 4
+    case objectiveMissed = 5
+    case usage = 64
+    case badFile = 65
+    case leaseHeld = 75
+    /// Interrupted before any change, or by a second Ctrl-C.
+    case interrupted = 130
+
+    func exit() -> Never { Glibc.exit(rawValue) }
+
+    /// The status of a run that came to rest.
+    init(_ state: RunState) {
+        self =
+            switch state {
+            case .finished(.completed), .finished(.alreadyThere): .done
+            case .finished(.completedWithObligations), .halted: .operatorNeeded
+            case .finished(.refused): .refused
+            case .finished(.rolledBack): .rolledBack
+            case .finished(.interrupted): .interrupted
+            case .planned, .surveying, .checking, .advancing, .committed, .undoing: .operatorNeeded
+            }
+    }
+}
+
+/// A problem that ends the command: the text for people and the status for scripts.
+struct CommandProblem: Error {
+    var status: ExitStatus
+    var text: String
+
+    init(_ status: ExitStatus, _ message: String, remedy: String? = nil) {
+        self.status = status
+        text = "baton: \(message)" + (remedy.map { "\n  remedy: \($0)" } ?? "")
+    }
+}

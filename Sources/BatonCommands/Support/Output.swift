@@ -1,0 +1,32 @@
+import BatonReports
+import Glibc
+
+/// Where text goes: data on stdout, messages for people on stderr. A closed pipe or a lost terminal is not an error: the
+/// journal holds everything that was said.
+enum Output {
+    static func data(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO) }
+    static func message(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n", to: STDERR_FILENO) }
+
+    /// Without adding a line's end.
+    static func raw(_ text: String, to descriptor: Int32) { write(text, to: descriptor) }
+
+    /// Colours only where a person looks: on a terminal, and not with `NO_COLOR` (no-color.org) or a dumb one.
+    static func style(of descriptor: Int32) -> Style {
+        guard isatty(descriptor) == 1, getenv("NO_COLOR") == nil else { return .plain }
+        return getenv("TERM").map { String(cString: $0) } == "dumb" ? .plain : .ansi
+    }
+
+    static func document(_ document: TextDocument) { data(document.rendered(style(of: STDOUT_FILENO))) }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                return
+            }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import BatonActions
+import BatonCore
+import BatonEngine
+import BatonHosts
+import BatonPostgres
+
+/// Where ports meet drivers: the only file that knows both.
+enum Wiring {
+    static func secrets() -> @Sendable (SecretReference, Deadline) async throws -> Secret {
+        let resolver = SecretResolver { Output.message("baton: warning: \($0)") }
+        return { try await resolver.resolve($0, deadline: $1) }
+    }
+
+    static func hosts(_ topology: Topology) -> Hosts {
+        Hosts(
+            databases: { name in
+                guard let node = topology.node(name), node.access == .local, let directory = node.dataDirectory else {
+                    return nil
+                }
+                return LocalDatabaseHost(directory)
+            },
+            files: { name in topology.pooler(name)?.access == .local ? LocalFileHost() : nil })
+    }
+
+    static func sessions(_ topology: Topology, name: String, readOnly: Bool) -> ClusterSessions {
+        ClusterSessions(topology: topology, secrets: secrets(), applicationName: name, readOnly: readOnly)
+    }
+
+    /// Eyes only: what a preflight and a status are given.
+    static func observers(_ sessions: ClusterSessions) -> Observers {
+        let (questions, facts) = Observers.postgres(sessions: sessions, hosts: hosts(sessions.topology))
+        return Observers(questions: questions, facts: facts)
+    }
+
+    /// Eyes and hands of a real run.
+    struct Drivers {
+        let observers: Observers
+        let performers: Performers
+        let canary: CanaryWriter
+        let workbench: Workbench
+    }
+
+    static func drivers(_ sessions: ClusterSessions, lease: ClusterLease, run: RunID) -> Drivers {
+        let hosts = hosts(sessions.topology)
+        let canary = CanaryWriter(sessions: sessions, run: run)
+        let (questions, facts) = Observers.postgres(sessions: sessions, hosts: hosts)
+        let workbench = Workbench(sessions: sessions, hosts: hosts, lease: lease, secret: secrets())
+        return Drivers(
+            observers: Observers(
+                questions: questions + [
+                    ObserverRegistration(CanaryWriteObserver(canary: canary, sessions: sessions))
+                ], facts: facts),
+            performers: Performers(Performers.postgres(workbench)), canary: canary, workbench: workbench)
+    }
+}
