@@ -52,6 +52,15 @@ import Testing
             for name in ["pool-a", "pool-b"] { script.truth[FactKey(.pooler(name), .leadsTo)] = .name("elsewhere") }
             script.run()
         }
+        let together = PlaybookGroup(steps: [
+            TestPlan.act("test.promote", on: .new), TestPlan.act("test.checkpoint", on: .new),
+        ])
+        try run([:], TestPlan.phases(with: PlaybookPhase(phase: .promote, groups: [together]))) { script in
+            script.run(to: "observe promote.test.promote on east-db")
+            script.see("promote.test.promote on east-db")
+            script.report("promote.test.promote on east-db", .succeeded("ok"), happens: true)
+            script.run()
+        }
         return table
     }
 

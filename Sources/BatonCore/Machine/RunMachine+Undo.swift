@@ -6,6 +6,8 @@ extension RunMachine {
             if case .undone = item.outcome { return false }
             return item.announcedAt != nil && !item.provedNotDone && !item.id.isUndo
         }
+        // An undo that failed is not what stops this one; it is tried again in its turn.
+        order.removeAll { items[$0].map { $0.id.isUndo && !$0.succeeded } ?? false }
         let groups = Set(announced.map(\.group)).sorted(by: >)
         undoQueue = groups.map { group in announced.filter { $0.group == group }.map(\.id).reversed() }
         continueUndo(at: now)
