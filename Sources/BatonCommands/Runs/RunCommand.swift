@@ -13,11 +13,12 @@ struct RunCommand {
     let judgesObjectives: Bool
 
     func run() async throws {
-        let acceptedAt = SystemClock.now()
         let files = try LoadedFiles(plan, state: options.state)
         try files.require(.planned, for: name)
         try confirmation.require(
             files.plan.topology.name, to: "This makes \(plan.to) the primary site of \(files.plan.topology.name)")
+        // Not counted: the time that a person took to agree.
+        let acceptedAt = SystemClock.now()
         let signals = Signals()
         let interruptions = Interruptions(signals.interruptions)
         let there = try await RunLeg(
