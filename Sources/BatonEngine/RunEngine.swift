@@ -84,7 +84,9 @@ package struct RunEngine: Sendable {
                 case .observe(let item, let attempt, let keys, let notBefore, let deadline):
                     tasks[item] = observe(item, attempt, keys, scope, notBefore, deadline, mailbox)
                 case .cancel(let item): tasks[item]?.cancel()
-                case .startCanary: if let canary { Task { await canary.start() } }
+                case .startCanary:
+                    // Waited for: it comes before the first change, and the measurement must have begun by then.
+                    await canary?.start()
                 case .stopCanary:
                     guard let canary else { break }
                     awaitsMeasurement = true
