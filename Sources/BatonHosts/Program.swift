@@ -19,6 +19,9 @@ package enum Program {
         }
     }
 
+    /// Runs a program as another user and becomes it (util-linux; part of every Debian).
+    private static let setpriv = "/usr/bin/setpriv"
+
     /// Runs `path` (absolute, or a name that is looked up in PATH) as `account`, in `/`.
     ///
     /// - Parameters:
@@ -32,14 +35,20 @@ package enum Program {
     ) async throws(HostError) -> Result {
         var options = PlatformOptions()
         options.createSession = true
+        var words = [path] + arguments
         if let account, account.user != geteuid() {
             try account.requireUsable()
-            options.userID = account.user
-            options.groupID = account.group
-            options.supplementaryGroups = account.groups
+            // Not by the library's options: it would call setgroups(3) in the child of a raw clone(2), where glibc waits
+            // for ever for a thread of the parent that was just beginning or ending.
+            words =
+                [
+                    Self.setpriv, "--reuid", "\(account.user)", "--regid", "\(account.group)", "--groups",
+                    account.groups.map { "\($0)" }.joined(separator: ","), "--",
+                ] + words
         }
         let configuration = Configuration(
-            executable: path.contains("/") ? .path(converted(path)) : .name(path), arguments: Arguments(arguments),
+            executable: words[0].contains("/") ? .path(converted(words[0])) : .name(words[0]),
+            arguments: Arguments(Array(words.dropFirst())),
             environment: environment.map { .custom(keyed($0)) } ?? .inherit, workingDirectory: converted("/"),
             platformOptions: options)
         let name = path.split(separator: "/").last.map(String.init) ?? path
