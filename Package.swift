@@ -52,7 +52,7 @@ let package = Package(
         .testTarget(name: "BatonActionsTests", dependencies: ["BatonActions", "BatonCore"]),
         .testTarget(
             name: "BatonPostgresTests", dependencies: ["BatonPostgres", "BatonActions", "BatonCore", "BatonEngine"]),
-        .testTarget(name: "BatonPlaybooksTests", dependencies: ["BatonPlaybooks", "BatonCore"]),
+        .testTarget(name: "BatonPlaybooksTests", dependencies: ["BatonPlaybooks", "BatonCore", "BatonActions"]),
         .testTarget(name: "BatonReportsTests", dependencies: ["BatonReports", "BatonCore"]),
         .testTarget(name: "BatonJournalTests", dependencies: ["BatonJournal", "BatonCore"]),
         .testTarget(name: "RepositoryTests"),

@@ -19,9 +19,6 @@ package enum Program {
         }
     }
 
-    /// Runs a program as another user and becomes it (util-linux; part of every Debian).
-    private static let setpriv = "/usr/bin/setpriv"
-
     /// Runs `path` (absolute, or a name that is looked up in PATH) as `account`, in `/`.
     ///
     /// - Parameters:
@@ -33,22 +30,17 @@ package enum Program {
         _ path: String, _ arguments: [String], as account: Account? = nil, environment: [String: String]? = nil,
         input: String = "", limit: Int = 1 << 20, deadline: Deadline
     ) async throws(HostError) -> Result {
-        var options = PlatformOptions()
-        options.createSession = true
-        var words = [path] + arguments
+        var command = [path] + arguments
         if let account, account.user != geteuid() {
             try account.requireUsable()
-            // Not by the library's options: it would call setgroups(3) in the child of a raw clone(2), where glibc waits
-            // for ever for a thread of the parent that was just beginning or ending.
-            words =
-                [
-                    Self.setpriv, "--reuid", "\(account.user)", "--regid", "\(account.group)", "--groups",
-                    account.groups.map { "\($0)" }.joined(separator: ","), "--",
-                ] + words
+            command = setpriv(account) + command
         }
+        let program = command[0]
+        var options = PlatformOptions()
+        options.createSession = true
         let configuration = Configuration(
-            executable: words[0].contains("/") ? .path(converted(words[0])) : .name(words[0]),
-            arguments: Arguments(Array(words.dropFirst())),
+            executable: program.contains("/") ? .path(converted(program)) : .name(program),
+            arguments: Arguments(Array(command.dropFirst())),
             environment: environment.map { .custom(keyed($0)) } ?? .inherit, workingDirectory: converted("/"),
             platformOptions: options)
         let name = path.split(separator: "/").last.map(String.init) ?? path
@@ -64,6 +56,21 @@ package enum Program {
             group.cancelAll()
             return first
         }.get()
+    }
+
+    /// What to put before a command so that it runs as `account`: setpriv(1) of util-linux, which changes the user and
+    /// then becomes the program.
+    ///
+    /// Not swift-subprocess's `userID`: for that it clones this many-threaded process behind glibc's back and calls
+    /// setgroups and setuid in the copy, where glibc waits for locks and threads that are not there (seen as a hang).
+    private static func setpriv(_ account: Account) -> [String] {
+        let groups =
+            account.groups.isEmpty
+            ? "--clear-groups"
+            : "--groups="
+                + account.groups.map { "\($0)" }
+                .joined(separator: ",")
+        return ["setpriv", "--reuid=\(account.user)", "--regid=\(account.group)", groups, "--"]
     }
 
     private static func finish(

@@ -41,9 +41,16 @@ package final class JournalFile: RunJournal {
         let journal = JournalFile(
             descriptor: try openForAppend(directory.journalPath, O_CREAT | O_EXCL), path: directory.journalPath,
             startedInstant: header.startedInstant, seq: 0, previous: JournalLine.noPrevious, length: 0)
-        try journal.reserve()
-        try journal.write(header, .header, at: header.startedInstant, durably: true)
-        try syncDirectory(directory.path)
+        do {
+            try journal.reserve()
+            try journal.write(header, .header, at: header.startedInstant, durably: true)
+            try syncDirectory(directory.path)
+        } catch {
+            // A run that could not begin leaves no run behind; files that lie beside keep the directory.
+            unlink(directory.journalPath)
+            rmdir(directory.path)
+            throw error
+        }
         return journal
     }
 

@@ -66,7 +66,11 @@ struct PgBouncerServer: Sendable {
             ground.pgbouncer, ["-d", config], as: ground.account,
             environment: ["PATH": "/usr/sbin:/usr/bin:/bin"], deadline: deadline)
         guard result.status == 0 else { throw LabError("PgBouncer did not start: \(result.complaint)") }
+        // While it detaches, one look through /proc can miss it between two forks; an empty table must last.
+        var lastSeen = SystemClock.now()
         while true {
+            if try !processes().isEmpty { lastSeen = SystemClock.now() }
+            let isGone = SystemClock.now() - lastSeen > .seconds(1)
             do throws(PostgresError) {
                 let session = try await PostgresConnection.connect(clientParameters(password: nil), deadline: deadline)
                 await session.close()
@@ -74,7 +78,7 @@ struct PgBouncerServer: Sendable {
             } catch {
                 // Asking for the password is an answer: it listens.
                 if error.kind == .authentication { return }
-                guard error.kind == .unreachable, SystemClock.now() < deadline, try !processes().isEmpty else {
+                guard error.kind == .unreachable, SystemClock.now() < deadline, !isGone else {
                     throw LabError("PgBouncer did not start: \(LabFiles.tail(logFile))")
                 }
             }

@@ -54,16 +54,17 @@ extension RunMachine {
             }
         }
         let isPointOfNoReturn = !id.isUndo && definition.isPointOfNoReturn(call, in: scope)
-        if isPointOfNoReturn, let end = freezeEnd, now >= end {
+        // Once it was announced the budget is spent anyway, and trying again is the operator's decision.
+        if isPointOfNoReturn, state.kind != .committed, let end = freezeEnd, now >= end {
             return settle(
                 id, .failed("the freeze budget of \(plan.limits.freeze) is spent but for its undo reserve"),
                 by: .conditionBroken, at: now)
         }
         if item.step.phase == .freeze, !id.isUndo, freezeBegan == nil {
             freezeBegan = now
-            // Every deadline from here on, this one's too, leaves the reserve for the undo (R1).
-            item.deadline = deadline(for: item.step, at: now)
         }
+        // Every deadline from here on leaves the reserve for the undo (R1), also of what began before the freeze did.
+        if let end = freezeEnd, item.step.phase < .promote, !id.isUndo { item.deadline = min(item.deadline, end) }
         if isPointOfNoReturn {
             item.deadline = now + item.step.deadline
             state = .committed(group: item.group)
@@ -74,14 +75,18 @@ extension RunMachine {
         item.provedNotDone = false
         items[id] = item
         world.forget(definition.changes(call, scope).map(\.key), why: "\(id) is under way")
-        if !obligations.contains(where: { $0.item == id }) {
-            obligations += definition.obligations(call, scope).map {
-                Obligation(terms: $0, item: id, armedAt: now, dischargedAt: nil)
-            }
-        }
+        arm(id, definition.obligations(call, scope), at: now)
         output.announced.append(call)
         output.requests.append(
             .perform(id, attempt: item.attempt, call, notBefore: now, deadline: item.deadline))
+    }
+
+    /// Notes what is owed from now on, once for each step. What was discharged while an earlier try had no effect is owed
+    /// again.
+    private mutating func arm(_ id: ItemID, _ terms: [ObligationTerms], at now: Instant) {
+        obligations.removeAll { $0.item == id && !$0.isOpen }
+        guard !obligations.contains(where: { $0.item == id }) else { return }
+        obligations += terms.map { Obligation(terms: $0, item: id, armedAt: now, dischargedAt: nil) }
     }
 
     /// The moment by which everything before the promotion must have ended, once clients are frozen.
@@ -109,9 +114,17 @@ extension RunMachine {
         guard var item = items[id], item.state == .asking, item.attempt == attempt else {
             return .ignored("the answer is late: \(id) is not waiting for it")
         }
+        guard case .gate(let gate) = item.step.kind else { return .illegal("\(id) is not a gate") }
+        let awaits = item.step.isAwaited && now + Self.awaitInterval < item.deadline && !isStopping
+        if !verdict.allows, awaits {
+            output.requests.append(
+                .ask(
+                    id, attempt: attempt, gate: gate, item.step.arguments, notBefore: now + Self.awaitInterval,
+                    deadline: item.deadline))
+            return Transition(.moved(.gateAwaited), isRecorded: false)
+        }
         item.verdict = verdict
         items[id] = item
-        guard case .gate(let gate) = item.step.kind else { return .illegal("\(id) is not a gate") }
         if verdict.allows {
             for change in catalogue.gate(gate)?.establishes(id.target, scope) ?? [] {
                 world.learn(change, basis: .observed(at: now))
@@ -119,13 +132,6 @@ extension RunMachine {
             settle(id, .done(evidence: verdict.reason), by: .gatePassed, at: now)
             advanceIfIdle(at: now)
             return Transition(.moved(.gatePassed), note: verdict.reason)
-        }
-        if item.step.isAwaited, now + Self.awaitInterval < item.deadline, stopReason == nil {
-            output.requests.append(
-                .ask(
-                    id, attempt: attempt, gate: gate, item.step.arguments, notBefore: now + Self.awaitInterval,
-                    deadline: item.deadline))
-            return Transition(.moved(.gateAwaited), isRecorded: false)
         }
         settle(id, .failed(verdict.reason), by: .gateRefused, at: now)
         advanceIfIdle(at: now)
@@ -140,25 +146,32 @@ extension RunMachine {
         let keys = evidenceKeys(of: item)
         switch outcome {
         case .failed(let why):
-            // Nothing happened, so what was known before is known still.
-            for key in keys {
-                if case .known(let value, let basis) = item.before[key] {
-                    world.learn(Change(key, value), basis: basis)
+            // An earlier try may have done a part of it; then this refusal proves nothing.
+            if !item.mayHaveActed {
+                // Nothing happened, so what was known before is known still, and nothing is owed.
+                for key in keys {
+                    if case .known(let value, let basis) = item.before[key] {
+                        world.learn(Change(key, value), basis: basis)
+                    }
                 }
+                obligations.removeAll { $0.item == id }
+                item.provedNotDone = true
             }
-            item.provedNotDone = true
             items[id] = item
             return notDone(id, why, at: now)
         case .succeeded(let evidence) where keys.isEmpty:
             settle(id, .done(evidence: evidence), by: .stepDone, at: now)
+            if id.isUndo { markUndone(id, evidence: evidence) }
             advanceIfIdle(at: now)
-            return Transition(.moved(.stepDone), note: evidence)
+            return Transition(.moved(id.isUndo ? .undoneStep : .stepDone), note: evidence)
         case .unknown(let why) where keys.isEmpty:
+            items[id]?.mayHaveActed = true
             settle(id, .unknown(why), by: .stepUnknown, at: now)
             advanceIfIdle(at: now)
             return Transition(.moved(.stepUnknown), note: why)
         case .succeeded(let text), .unknown(let text):
             item.state = .observing(outcome)
+            item.mayHaveActed = true
             items[id] = item
             output.requests.append(
                 .observe(id, attempt: attempt, keys, notBefore: now, deadline: observationDeadline(item, at: now)))
@@ -179,20 +192,21 @@ extension RunMachine {
         switch item.state {
         case .confirming:
             learn(observations, at: now)
-            if stopReason != nil, !id.isUndo {
+            if isStopping, !id.isUndo {
                 settle(id, .skipped("the run was stopped before the step was announced"), by: .interruptNoted, at: now)
             } else {
                 announce(id, at: now)
             }
-            let settled = items[id]?.isSettled ?? false
-            let announced = state.kind == .committed && item.step.phase == .promote && !settled
+            let settledBy = items[id].flatMap { $0.isSettled ? $0.rule : nil }
             advanceIfIdle(at: now)
-            return Transition(
-                .moved(settled ? .conditionBroken : announced ? .promotionAnnounced : .stepAnnounced),
-                note: items[id]?.outcome?.text ?? "")
+            return Transition(.moved(settledBy ?? .stepAnnounced), note: items[id]?.outcome?.text ?? "")
         case .observing(let report):
+            let (known, owed) = (world, obligations)
             learn(observations, at: now)
-            return settleByObservation(item, report, evidence: observations.map(\.evidence), at: now)
+            let transition = settleByObservation(item, report, evidence: observations.map(\.evidence), at: now)
+            // What is not recorded leaves no trace, or a replay would know less than the run did (I9).
+            if !transition.isRecorded { (world, obligations) = (known, owed) }
+            return transition
         case .asking, .performing, .settled: return .ignored("the observation is late: \(id) has gone on")
         }
     }
@@ -203,7 +217,7 @@ extension RunMachine {
         guard let call = item.call, let definition = catalogue.action(call.action) else {
             return .illegal("\(item.id) performs nothing")
         }
-        let mayWait = now + Self.awaitInterval < item.deadline && (stopReason == nil || item.id.isUndo)
+        let mayWait = now + Self.awaitInterval < item.deadline && (!isStopping || item.id.isUndo)
         switch definition.settle(call, scope, item.before, world) {
         case .done:
             let seen = evidence.filter { !$0.isEmpty }.joined(separator: "; ")
@@ -242,19 +256,27 @@ extension RunMachine {
         let goesForward = item.step.phase == .repoint || item.step.phase == .thaw || id.isUndo
         let mayRetry = goesForward ? now + Self.forwardRetryInterval < item.deadline : item.retriesLeft > 0
         if mayRetry, stopReason == nil || goesForward {
+            item.attempt += 1
             if !goesForward {
                 item.retriesLeft -= 1
                 item.deadline = deadline(for: item.step, at: now)
+                items[id] = item
+                // What must be fresh is observed before every try, not before the first alone (R3).
+                confirm(id, at: now)
+                if items[id]?.isSettled == true { advanceIfIdle(at: now) }
+                return Transition(.moved(.stepRetried), note: why)
             }
-            item.attempt += 1
             item.state = .performing
             item.provedNotDone = false
             items[id] = item
             world.forget(changes(of: item).map(\.key), why: "\(id) is under way")
+            if let definition = catalogue.action(call.action) {
+                arm(id, definition.obligations(call, scope), at: now)
+            }
             output.announced.append(call)
             output.requests.append(
                 .perform(
-                    id, attempt: item.attempt, call, notBefore: now + (goesForward ? Self.forwardRetryInterval : .zero),
+                    id, attempt: item.attempt, call, notBefore: now + Self.forwardRetryInterval,
                     deadline: item.deadline))
             return Transition(.moved(.stepRetried), note: why)
         }
@@ -278,6 +300,10 @@ extension RunMachine {
             if isDischarged { obligations[index].dischargedAt = now }
         }
     }
+
+    /// Whether what is at work is to end early. After the promotion was announced it is not: routing and thawing are the
+    /// shortest way to clients that can write.
+    private var isStopping: Bool { stopReason != nil && state.kind != .committed }
 
     /// Whether any step can be at work in this state.
     private var acceptsAnswers: Bool {

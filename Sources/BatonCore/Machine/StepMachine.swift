@@ -35,6 +35,8 @@ package struct StepMachine: Hashable, Sendable {
     package internal(set) var rule: Rule?
     /// Set once the performer proved that nothing was sent, or that it was refused.
     package internal(set) var provedNotDone = false
+    /// Set once a performer's answer left open that something was done; a later refusal does not take that back.
+    package internal(set) var mayHaveActed = false
 
     init(id: ItemID, step: PlanStep, call: Call?, group: Int, at now: Instant, deadline: Deadline) {
         self.id = id
