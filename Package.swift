@@ -55,6 +55,7 @@ let package = Package(
         .testTarget(name: "BatonPlaybooksTests", dependencies: ["BatonPlaybooks", "BatonCore", "BatonActions"]),
         .testTarget(name: "BatonReportsTests", dependencies: ["BatonReports", "BatonCore"]),
         .testTarget(name: "BatonJournalTests", dependencies: ["BatonJournal", "BatonCore"]),
+        .testTarget(name: "RepositoryTests"),
     ]
 )
 
