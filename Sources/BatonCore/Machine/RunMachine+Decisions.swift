@@ -76,6 +76,7 @@ extension RunMachine {
             id: item.id, step: item.step, call: item.call, group: item.group, at: now, deadline: deadline)
         fresh.attempt = item.attempt + 1
         fresh.announcedAt = item.announcedAt
+        fresh.mayHaveActed = item.mayHaveActed
         start(fresh, at: now)
     }
 }

@@ -71,7 +71,6 @@ extension RunMachine {
         item.before = world
         item.announcedAt = item.announcedAt ?? now
         item.state = .performing
-        item.provedNotDone = false
         items[id] = item
         world.forget(definition.changes(call, scope).map(\.key), why: "\(id) is under way")
         if !obligations.contains(where: { $0.item == id }) {
@@ -120,7 +119,7 @@ extension RunMachine {
             advanceIfIdle(at: now)
             return Transition(.moved(.gatePassed), note: verdict.reason)
         }
-        if item.step.isAwaited, now + Self.awaitInterval < item.deadline, stopReason == nil {
+        if item.step.isAwaited, now + Self.awaitInterval < item.deadline, goesOn(item) {
             output.requests.append(
                 .ask(
                     id, attempt: attempt, gate: gate, item.step.arguments, notBefore: now + Self.awaitInterval,
@@ -137,6 +136,12 @@ extension RunMachine {
         guard var item = items[id], item.state == .performing, item.attempt == attempt else {
             return .ignored("the report is late: \(id) is not being performed")
         }
+        switch outcome {
+        case .failed: break
+        case .succeeded, .unknown:
+            item.mayHaveActed = true
+            items[id] = item
+        }
         let keys = evidenceKeys(of: item)
         switch outcome {
         case .failed(let why):
@@ -146,8 +151,6 @@ extension RunMachine {
                     world.learn(Change(key, value), basis: basis)
                 }
             }
-            item.provedNotDone = true
-            items[id] = item
             return notDone(id, why, at: now)
         case .succeeded(let evidence) where keys.isEmpty:
             settle(id, .done(evidence: evidence), by: .stepDone, at: now)
@@ -166,6 +169,12 @@ extension RunMachine {
         }
     }
 
+    /// Whether a step is awaited and retried as planned. Whoever asks to stop ends early what can be taken back; what takes
+    /// it back, and what follows the promotion, is never cut short: clients would stay frozen behind it.
+    private func goesOn(_ item: StepMachine) -> Bool {
+        stopReason == nil || item.id.isUndo || state.kind == .committed
+    }
+
     /// A performer may use its whole deadline; one look at what it left behind is always granted.
     private func observationDeadline(_ item: StepMachine, at now: Instant) -> Deadline {
         max(item.deadline, now + .seconds(1))
@@ -179,7 +188,7 @@ extension RunMachine {
         switch item.state {
         case .confirming:
             learn(observations, at: now)
-            if stopReason != nil, !id.isUndo {
+            if !goesOn(item) {
                 settle(id, .skipped("the run was stopped before the step was announced"), by: .interruptNoted, at: now)
             } else {
                 announce(id, at: now)
@@ -203,7 +212,7 @@ extension RunMachine {
         guard let call = item.call, let definition = catalogue.action(call.action) else {
             return .illegal("\(item.id) performs nothing")
         }
-        let mayWait = now + Self.awaitInterval < item.deadline && (stopReason == nil || item.id.isUndo)
+        let mayWait = now + Self.awaitInterval < item.deadline && goesOn(item)
         switch definition.settle(call, scope, item.before, world) {
         case .done:
             let seen = evidence.filter { !$0.isEmpty }.joined(separator: "; ")
@@ -241,14 +250,13 @@ extension RunMachine {
         // After the promotion there is only forward, so routing is tried until its deadline.
         let goesForward = item.step.phase == .repoint || item.step.phase == .thaw || id.isUndo
         let mayRetry = goesForward ? now + Self.forwardRetryInterval < item.deadline : item.retriesLeft > 0
-        if mayRetry, stopReason == nil || goesForward {
+        if mayRetry, goesOn(item) {
             if !goesForward {
                 item.retriesLeft -= 1
                 item.deadline = deadline(for: item.step, at: now)
             }
             item.attempt += 1
             item.state = .performing
-            item.provedNotDone = false
             items[id] = item
             world.forget(changes(of: item).map(\.key), why: "\(id) is under way")
             output.announced.append(call)

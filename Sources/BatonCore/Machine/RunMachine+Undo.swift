@@ -2,7 +2,9 @@
 extension RunMachine {
     mutating func beginUndo(because reason: String, at now: Instant) {
         state = .undoing(because: reason)
-        let announced = order.compactMap { items[$0] }.filter { $0.announcedAt != nil && !$0.provedNotDone }
+        let announced = order.compactMap { items[$0] }.filter {
+            $0.announcedAt != nil && ($0.mayHaveActed || !$0.isSettled)
+        }
         let groups = Set(announced.map(\.group)).sorted(by: >)
         undoQueue = groups.map { group in announced.filter { $0.group == group }.map(\.id).reversed() }
         continueUndo(at: now)
