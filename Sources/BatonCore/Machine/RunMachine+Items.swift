@@ -2,6 +2,9 @@
 extension RunMachine {
     /// Time between two looks at something that is awaited. A promotion takes about 25 ms, so a millisecond is noise.
     static let awaitInterval = TimeSpan.milliseconds(1)
+    /// How much must be left to ask again what is awaited. A question that the deadline cut off would put “no answer in time”
+    /// in the place of the answer that was there.
+    static let shortestQuestion = TimeSpan.milliseconds(50)
     /// Time between two tries of a step that must go forward.
     static let forwardRetryInterval = TimeSpan.milliseconds(100)
 
@@ -119,7 +122,7 @@ extension RunMachine {
             advanceIfIdle(at: now)
             return Transition(.moved(.gatePassed), note: verdict.reason)
         }
-        if item.step.isAwaited, now + Self.awaitInterval < item.deadline, goesOn(item) {
+        if item.step.isAwaited, now + Self.shortestQuestion < item.deadline, goesOn(item) {
             output.requests.append(
                 .ask(
                     id, attempt: attempt, gate: gate, item.step.arguments, notBefore: now + Self.awaitInterval,
@@ -212,7 +215,7 @@ extension RunMachine {
         guard let call = item.call, let definition = catalogue.action(call.action) else {
             return .illegal("\(item.id) performs nothing")
         }
-        let mayWait = now + Self.awaitInterval < item.deadline && goesOn(item)
+        let mayWait = now + Self.shortestQuestion < item.deadline && goesOn(item)
         switch definition.settle(call, scope, item.before, world) {
         case .done:
             let seen = evidence.filter { !$0.isEmpty }.joined(separator: "; ")
