@@ -55,6 +55,10 @@ let package = Package(
         .testTarget(name: "BatonPlaybooksTests", dependencies: ["BatonPlaybooks", "BatonCore"]),
         .testTarget(name: "BatonReportsTests", dependencies: ["BatonReports", "BatonCore"]),
         .testTarget(name: "BatonJournalTests", dependencies: ["BatonJournal", "BatonCore"]),
+        // The built `baton` itself against a real lab; the executable is named so that it is there.
+        .testTarget(
+            name: "WorldTests",
+            dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonPostgres", "BatonLab", "baton"]),
     ]
 )
 

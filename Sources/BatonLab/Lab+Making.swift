@@ -92,8 +92,9 @@ extension Lab {
             ?? LabManifest(user: "", binDirectory: "", pgbouncer: "", socketDirectory: "", nodes: [], poolers: [])
         let pool = LabManifest.Server(name: "pool", site: "", port: 0)
         try await PgBouncerServer(pooler: pool, manifest: anyManifest, paths: paths).stop(deadline: deadline)
-        for directory in LabFiles.names(in: paths.servers) {
-            let path = "\(paths.servers)/\(directory)"
+        // A server that Baton started leaves its log beside its directory.
+        for path in LabFiles.names(in: paths.servers).map({ "\(paths.servers)/\($0)" })
+        where LabFiles.isDirectory(path) {
             try await end(LocalServer(Node.DataDirectory(path: path, binDirectory: "")), deadline: deadline)
         }
         progress("removing \(paths.lab)")

@@ -7,6 +7,11 @@ import Glibc
 enum LabFiles {
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     static func makeDirectory(_ path: String, mode: mode_t, owner: Account?) throws {
         // chmod, because a strict umask must not keep the servers' user out.
         guard mkdir(path, mode) == 0, chmod(path, mode) == 0 else {

@@ -38,10 +38,16 @@ final class ClusterFixture: Sendable {
         for sql in [
             "CREATE ROLE streamer LOGIN REPLICATION PASSWORD 'streamer'",
             "GRANT pg_monitor, pg_checkpoint, pg_signal_backend TO baton",
-            "GRANT EXECUTE ON FUNCTION pg_promote(boolean, integer) TO baton",
             "CREATE ROLE weak LOGIN PASSWORD 'weak'",
         ] { _ = try await admin.query(sql, deadline: soon()) }
         await admin.close()
+        // Rights on functions are each database's own.
+        var app = servers.superuser
+        app.database = "app"
+        let connection = try await servers.connect(app)
+        _ = try await connection.query(
+            "GRANT EXECUTE ON FUNCTION pg_promote(boolean, integer) TO baton", deadline: soon())
+        await connection.close()
         try servers.run(
             ServerFixture.binaries + "/pg_basebackup", "-h", servers.directory, "-p", "\(servers.port)", "-U",
             "postgres", "-D", standbyDirectory, "-c", "fast", "-X", "stream")

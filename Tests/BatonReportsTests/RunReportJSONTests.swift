@@ -7,7 +7,7 @@ import Testing
     static let keys: Set<String> = [
         "format", "run", "outcome", "mode", "from", "to", "fromNode", "toNode", "playbook", "topology", "operator",
         "reason", "startedAt", "objectives", "measured", "phases", "steps", "overrides", "approvals", "obligations",
-        "back", "runs",
+        "back", "backReport", "runs",
     ]
     static let scripts: [ScriptedRun] = [.happy, .refused, .rolledBack, .halted]
 
@@ -41,7 +41,7 @@ import Testing
         #expect(json["toNode"] == .text("east-db"))
         #expect(json["operator"] == .text("olga"))
         #expect(json["startedAt"] == .text("2026-11-21T02:03:04.000000Z"))
-        #expect(json["back"] == .null)
+        #expect(json["back"] == .null && json["backReport"] == .null)
         #expect(json["runs"] == .list([.text("r1")]))
         #expect(json["measured"]?["writePauseMs"] == .number(142.5))
         #expect(json["measured"]?["recoveryTimeMs"] == .number(150.123))
@@ -154,13 +154,13 @@ import Testing
         let back = RunReport(try second.record())
         let report = RunReport(try ScriptedRun.happy.record(), back: back)
         let json = try JSONValue(report)
-        #expect(json["back"]?.keys == Self.keys)
-        #expect(json["back"]?["run"] == .text("r2"))
+        #expect(json["backReport"]?.keys == Self.keys)
+        #expect(json["back"] == .text("r2"))
         #expect(json["runs"] == .list([.text("r1"), .text("r2")]))
         let text = try ReportJSON.text(report)
         let decoded = try JSONDecoder().decode(RunReport.self, from: Data(text.utf8))
         #expect(decoded == report)
-        #expect(decoded.back == back)
+        #expect(decoded.backReport == back)
         #expect(try ReportJSON.text(decoded) == text)
         #expect(!text.contains("\\/"))
         #expect(!text.contains("\n"))

@@ -33,13 +33,16 @@ package struct PostgresPrivilegesProbe: Probe {
     package struct Answer: Hashable, Codable, Sendable {
         package var node: String
         package var role: String
+        /// The database that Baton connects to: rights on functions are each database's own.
+        package var database: String
         /// Address of Baton as the server sees it, for the line of `pg_hba.conf`; nil on a Unix socket.
         package var clientAddress: String?
         package var checks: [Check]
 
-        package init(node: String, role: String, clientAddress: String?, checks: [Check]) {
+        package init(node: String, role: String, database: String, clientAddress: String?, checks: [Check]) {
             self.node = node
             self.role = role
+            self.database = database
             self.clientAddress = clientAddress
             self.checks = checks
         }
@@ -106,14 +109,14 @@ package enum PostgresPrivileges: Gate {
                     ?? "local replication \(role)") + " scram-sha-256; then SELECT pg_reload_conf();"
         case .monitor, .checkpoint, .signalBackend: "On the primary: GRANT \(privilege.rawValue) TO \(role);"
         case .promote:
-            "On the primary: GRANT EXECUTE ON FUNCTION pg_catalog.pg_promote(boolean, integer) TO \(role);"
+            "On the primary, in database \(answer.database): GRANT EXECUTE ON FUNCTION pg_catalog.pg_promote(boolean, integer) TO \(role);"
         }
     }
 
     package static let passing = PostgresPrivilegesProbe.Answer(
-        node: "east-db", role: "baton", clientAddress: "10.0.0.9",
+        node: "east-db", role: "baton", database: "app", clientAddress: "10.0.0.9",
         checks: PostgresPrivilegesProbe.Privilege.allCases.map { .init($0, held: true) })
     package static let refusing = PostgresPrivilegesProbe.Answer(
-        node: "east-db", role: "baton", clientAddress: "10.0.0.9",
+        node: "east-db", role: "baton", database: "app", clientAddress: "10.0.0.9",
         checks: PostgresPrivilegesProbe.Privilege.allCases.map { .init($0, held: $0 != .promote) })
 }

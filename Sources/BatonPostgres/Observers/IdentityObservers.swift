@@ -63,7 +63,7 @@ package struct PostgresPrivilegesObserver: Observer {
 
     // `pg_checkpoint` exists since PostgreSQL 15; before, only a superuser may.
     private static let question = """
-        SELECT current_user AS role, host(inet_client_addr()) AS client, \
+        SELECT current_user AS role, current_database() AS database, host(inet_client_addr()) AS client, \
         rolreplication OR rolsuper AS replication, \
         pg_has_role(current_user, 'pg_monitor', 'USAGE') AS monitor, \
         CASE WHEN EXISTS (SELECT FROM pg_roles WHERE rolname = 'pg_checkpoint') \
@@ -82,7 +82,8 @@ package struct PostgresPrivilegesObserver: Observer {
         return try view.read(node) { () throws(PostgresError) in
             let row = try rows.single()
             return PostgresPrivilegesProbe.Answer(
-                node: node.name, role: try row.text("role"), clientAddress: try row.optionalText("client"),
+                node: node.name, role: try row.text("role"), database: try row.text("database"),
+                clientAddress: try row.optionalText("client"),
                 checks: [
                     .init(.replication, held: try row.bool("replication")), replicates,
                     .init(.monitor, held: try row.bool("monitor")),

@@ -84,17 +84,19 @@ package struct RunReport: Codable, Hashable, Sendable {
     /// Empty: version 1 of the journal records none.
     package var approvals: [Approval]
     package var obligations: [ReportedObligation]
-    /// The way back of `drill --and-back`; at most one.
-    @OrNull private var backReport: Boxed?
+    /// The run that came back, of `drill --and-back`.
+    @OrNull package var back: RunID?
+    @OrNull private var boxedBack: Boxed?
     /// Every run of the command, in order.
     package var runs: [RunID]
 
-    package var back: RunReport? { backReport?.report }
+    /// The whole report of `back`, so that one object tells both legs.
+    package var backReport: RunReport? { boxedBack?.report }
 
     private enum CodingKeys: String, CodingKey {
         case format, run, outcome, mode, from, to, fromNode, toNode, playbook, topology, `operator`, reason, startedAt
-        case objectives, measured, phases, steps, overrides, approvals, obligations, runs
-        case backReport = "back"
+        case objectives, measured, phases, steps, overrides, approvals, obligations, back, runs
+        case boxedBack = "backReport"
     }
 
     /// A report within a report: a struct cannot hold itself.
@@ -151,7 +153,8 @@ package struct RunReport: Codable, Hashable, Sendable {
         }
         approvals = []
         obligations = record.machine.obligations.map { ReportedObligation($0, of: record) }
-        backReport = back.map { .report($0) }
+        self.back = back?.run
+        boxedBack = back.map { .report($0) }
         self.runs = runs.isEmpty ? [record.header.run] + (back.map { [$0.run] } ?? []) : runs
     }
 

@@ -1,0 +1,41 @@
+# Two commands do everything: `make drill` and `make test`. Both install what is missing first.
+.DEFAULT_GOAL := help
+.PHONY: help setup build release drill test lint format record bench clean
+
+BATON := .build/release/baton
+# An import that Package.swift does not declare is an error, in tests and programs alike.
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: ## install the Debian packages that are missing
+	@.ci/setup
+
+build: setup ## build everything for debugging
+	swift build $(SWIFT_FLAGS)
+
+release: setup ## build the program for use
+	swift build $(SWIFT_FLAGS) -c release --product baton
+
+drill: release ## raise the lab, run a planned drill there and back under load, show the report
+	@.ci/drill $(BATON)
+
+test: setup ## build and run every test
+	swift build $(SWIFT_FLAGS) --build-tests
+	swift test $(SWIFT_FLAGS) --skip-build --no-parallel
+
+lint: ## check the formatting
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+format: ## format every file
+	swift format --in-place --recursive Package.swift Sources Tests
+
+record: ## write the generated pages anew
+	BATON_RECORD=1 swift test --filter Golden
+
+bench: release ## measure Baton against the floor and the peers
+	@Benchmarks/compare
+
+clean: ## remove what was built
+	rm -rf .build
