@@ -58,7 +58,9 @@ let package = Package(
         // The built `baton` itself against a real lab; the executable is named so that it is there.
         .testTarget(
             name: "WorldTests",
-            dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonPostgres", "BatonLab", "baton"]),
+            dependencies: [
+                "BatonCore", "BatonEngine", "BatonHosts", "BatonJournal", "BatonPostgres", "BatonLab", "baton",
+            ]),
     ]
 )
 
