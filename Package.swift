@@ -56,6 +56,12 @@ let package = Package(
         .testTarget(name: "BatonReportsTests", dependencies: ["BatonReports", "BatonCore"]),
         .testTarget(name: "BatonJournalTests", dependencies: ["BatonJournal", "BatonCore"]),
         .testTarget(name: "RepositoryTests"),
+        // The built `baton` itself against a real lab; the executable is named so that it is there.
+        .testTarget(
+            name: "WorldTests",
+            dependencies: [
+                "BatonCore", "BatonEngine", "BatonHosts", "BatonJournal", "BatonPostgres", "BatonLab", "baton",
+            ]),
     ]
 )
 

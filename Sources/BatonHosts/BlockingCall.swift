@@ -11,8 +11,12 @@ enum BlockingCall {
 
     /// Runs `body` on its own thread. At the deadline, or when the task is cancelled, the caller gets an error at once and
     /// the thread is left to end by itself: its effect may still happen.
+    ///
+    /// - Parameter finishes: for a short effect: a cancelled task waits for it all the same, at most until the deadline. What
+    ///   takes the effect back could otherwise come before it.
     static func run<Value: Sendable>(
-        _ what: String, deadline: Deadline, _ body: @escaping @Sendable () throws(HostError) -> Value
+        _ what: String, deadline: Deadline, finishes: Bool = false,
+        _ body: @escaping @Sendable () throws(HostError) -> Value
     ) async throws(HostError) -> Value {
         let answer = Answer<Value>()
         let timer = Task {
@@ -33,6 +37,7 @@ enum BlockingCall {
                 if !started { answer.give(.failure(.refused("\(what): no thread could be started"))) }
             }
         } onCancel: {
+            if finishes { return }
             answer.give(.failure(.unknown("\(what): cancelled before it answered")))
         }
         return try result.get()

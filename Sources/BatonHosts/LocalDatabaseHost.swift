@@ -66,7 +66,8 @@ package struct LocalDatabaseHost: DatabaseHost {
         _ present: Bool, permit: Permit, deadline: Deadline
     ) async throws(HostError) {
         let directory = path
-        try await BlockingCall.run("changing standby.signal", deadline: deadline) { () throws(HostError) in
+        try await BlockingCall.run("changing standby.signal", deadline: deadline, finishes: true) {
+            () throws(HostError) in
             if present {
                 try Self.write([], to: directory + "/standby.signal", in: directory)
             } else {
@@ -83,7 +84,8 @@ package struct LocalDatabaseHost: DatabaseHost {
         guard try await server.process(deadline: deadline) == .none else {
             throw .refused("the server of \(directory) runs; its settings are changed with ALTER SYSTEM")
         }
-        try await BlockingCall.run("changing postgresql.auto.conf", deadline: deadline) { () throws(HostError) in
+        try await BlockingCall.run("changing postgresql.auto.conf", deadline: deadline, finishes: true) {
+            () throws(HostError) in
             let file = directory + "/postgresql.auto.conf"
             let old = access(file, F_OK) == 0 ? try DurableFile.readText(file) : ""
             let new = try ConfigurationText.replacing(settings, in: old)
@@ -99,7 +101,8 @@ package struct LocalDatabaseHost: DatabaseHost {
         let line = try password.revealed { (text) throws(HostError) in
             try ConfigurationText.passwordFile(host: host, port: port, user: user, password: text)
         }
-        try await BlockingCall.run("writing \(file)", deadline: deadline) { () throws(HostError) in
+        try await BlockingCall.run("writing \(file)", deadline: deadline, finishes: true) {
+            () throws(HostError) in
             try Self.write(Array(line.utf8), to: file, in: directory)
         }
         return file

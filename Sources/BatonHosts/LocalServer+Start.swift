@@ -77,6 +77,9 @@ extension LocalServer {
         }
     }
 
+    /// How long a killed process may take from losing its program to being a zombie, or gone.
+    private static let lastBreath = TimeSpan.milliseconds(500)
+
     private struct Preparation: Sendable {
         var owner: Account
         var log: String
@@ -110,7 +113,11 @@ extension LocalServer {
     /// It keeps its number, and PostgreSQL, which only asks whether the number exists, would refuse to start because of
     /// its two lock files. No process of the directory lives, and this one is dead, so they may go.
     private func removeZombieLocks(_ processes: DirectoryProcesses) throws(HostError) {
-        guard let file = processes.pidFile(), ProcessTable.isZombie(file.pid) else { return }
+        guard let file = processes.pidFile() else { return }
+        // On its way out it has no program any more and is no zombie yet, for some milliseconds.
+        let end = SystemClock.deadline(in: Self.lastBreath)
+        while ProcessTable.isLeaving(file.pid), SystemClock.now() < end { usleep(1_000) }
+        guard ProcessTable.isZombie(file.pid) else { return }
         if let lock = file.socketLock, let text = try? DurableFile.readText(lock),
             text.prefix(while: \.isNumber) == "\(file.pid)"
         {

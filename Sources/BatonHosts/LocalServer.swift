@@ -33,10 +33,12 @@ package struct LocalServer: Sendable {
     }
 
     /// Asks the postmaster to stop and returns at once. Where the postmaster is gone, its orphaned children are asked one
-    /// by one (R10). Nothing runs: nothing to do.
+    /// by one (R10). Nothing runs: nothing to do. `kill` goes to every process of the directory.
     package func requestStop(_ mode: StopMode, deadline: Deadline) async throws(HostError) {
+        if mode == .kill { return try await signalAll(SIGKILL, deadline: deadline) }
         let path = directory.path
-        try await BlockingCall.run("stopping the server of \(path)", deadline: deadline) { () throws(HostError) in
+        try await BlockingCall.run("stopping the server of \(path)", deadline: deadline, finishes: true) {
+            () throws(HostError) in
             let processes = try DirectoryProcesses(path)
             // postmaster.pid first: it saves the walk through /proc, and this happens while clients wait.
             if let pid = processes.pidFile()?.pid, let handle = processes.handle(pid) {
@@ -79,7 +81,8 @@ package struct LocalServer: Sendable {
     /// Sends a signal to every process of the data directory, the postmaster first so that it starts no new ones.
     package func signalAll(_ signal: Int32, deadline: Deadline) async throws(HostError) {
         let path = directory.path
-        try await BlockingCall.run("signalling the server of \(path)", deadline: deadline) { () throws(HostError) in
+        try await BlockingCall.run("signalling the server of \(path)", deadline: deadline, finishes: true) {
+            () throws(HostError) in
             let processes = try DirectoryProcesses(path)
             if case .running(let pid) = try processes.server() { try processes.handle(pid)?.send(signal) }
             for pid in try processes.all() { try processes.handle(pid)?.send(signal) }

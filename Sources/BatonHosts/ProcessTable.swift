@@ -48,6 +48,12 @@ package enum ProcessTable {
     /// Whether the process has ended and only waits for a parent that does not collect it.
     static func isZombie(_ pid: Int32) -> Bool { statusFields(pid)?.first == "Z" }
 
+    /// Whether the process has let go of its program and is not yet a zombie.
+    static func isLeaving(_ pid: Int32) -> Bool {
+        guard let state = statusFields(pid)?.first else { return false }
+        return state != "Z" && programName(pid) == nil
+    }
+
     /// The fields of stat(5) from the third one, the state, on. The second, the name in parentheses, may hold anything.
     private static func statusFields(_ pid: Int32) -> [Substring]? {
         guard let text = try? DurableFile.readText("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else {

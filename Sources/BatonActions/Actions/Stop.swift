@@ -81,6 +81,9 @@ package enum StartPrimary: Action {
 
     package static func byHand(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [ByHandCommand] {
         [
+            pgCtl(
+                target, in: scope, ["-m", "immediate", "-w", "stop"],
+                expect: "server stopped, or that no server is running"),
             ByHandCommand(
                 at: "host of \(target), as the owner of the data directory",
                 ["rm", "-f", file("standby.signal", of: target, in: scope)], expect: "nothing"),

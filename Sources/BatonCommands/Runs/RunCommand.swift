@@ -19,8 +19,7 @@ struct RunCommand {
             files.plan.topology.name, to: "This makes \(plan.to) the primary site of \(files.plan.topology.name)")
         // Not counted: the time that a person took to agree.
         let acceptedAt = SystemClock.now()
-        let signals = Signals()
-        let interruptions = Interruptions(signals.interruptions)
+        let interruptions = Interruptions(Signals())
         let there = try await RunLeg(
             command: name, files: files, state: options.state, reason: reason, backOf: nil,
             interruptions: interruptions
@@ -29,6 +28,10 @@ struct RunCommand {
         guard andBack, status == .done || status == .objectiveMissed, there.machine.isBound,
             let home = there.machine.plan.topology.node(there.machine.binding.old)?.site
         else { return try report(there, back: nil, status) }
+        guard !interruptions.hasCome else {
+            Output.message("baton: asked to stop, so the way back was not begun")
+            return try report(there, back: nil, .operatorNeeded)
+        }
         let returning = try LoadedFiles(plan, state: options.state, to: home)
         let backAcceptedAt = SystemClock.now()
         let back: RunRecord

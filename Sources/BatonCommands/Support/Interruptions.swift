@@ -1,11 +1,18 @@
 import Synchronization
 
 /// Hands the process's interrupts to one run after the other: a stream can be read once only, and `--and-back` has two
-/// runs.
+/// runs. Signals are caught for as long as this lives.
 final class Interruptions: Sendable {
+    private let signals: Signals
     private let current = Mutex<AsyncStream<String>.Continuation?>(nil)
+    private let isAsked = Atomic<Bool>(false)
 
-    init(_ source: AsyncStream<String>) {
+    /// Whether anybody has asked to stop, ever: then no further run begins, even when the one at work could only go on.
+    var hasCome: Bool { isAsked.load(ordering: .acquiring) }
+
+    init(_ signals: Signals) {
+        self.signals = signals
+        let source = signals.interruptions
         Task { [weak self] in
             for await interruption in source { self?.pass(interruption) }
         }
@@ -19,6 +26,7 @@ final class Interruptions: Sendable {
     }
 
     private func pass(_ interruption: String) {
+        isAsked.store(true, ordering: .releasing)
         _ = current.withLock { $0?.yield(interruption) }
     }
 }

@@ -2,6 +2,9 @@
 extension RunMachine {
     /// Time between two looks at something that is awaited. A promotion takes about 25 ms, so a millisecond is noise.
     static let awaitInterval = TimeSpan.milliseconds(1)
+    /// How much must be left to ask again what is awaited. A question that the deadline cut off would put “no answer in time”
+    /// in the place of the answer that was there.
+    static let shortestQuestion = TimeSpan.milliseconds(50)
     /// Time between two tries of a step that must go forward.
     static let forwardRetryInterval = TimeSpan.milliseconds(100)
 
@@ -72,7 +75,6 @@ extension RunMachine {
         item.before = world
         item.announcedAt = item.announcedAt ?? now
         item.state = .performing
-        item.provedNotDone = false
         items[id] = item
         world.forget(definition.changes(call, scope).map(\.key), why: "\(id) is under way")
         arm(id, definition.obligations(call, scope), at: now)
@@ -115,7 +117,7 @@ extension RunMachine {
             return .ignored("the answer is late: \(id) is not waiting for it")
         }
         guard case .gate(let gate) = item.step.kind else { return .illegal("\(id) is not a gate") }
-        let awaits = item.step.isAwaited && now + Self.awaitInterval < item.deadline && !isStopping
+        let awaits = item.step.isAwaited && now + Self.shortestQuestion < item.deadline && goesOn(item)
         if !verdict.allows, awaits {
             output.requests.append(
                 .ask(
@@ -143,6 +145,12 @@ extension RunMachine {
         guard var item = items[id], item.state == .performing, item.attempt == attempt else {
             return .ignored("the report is late: \(id) is not being performed")
         }
+        switch outcome {
+        case .failed: break
+        case .succeeded, .unknown:
+            item.mayHaveActed = true
+            items[id] = item
+        }
         let keys = evidenceKeys(of: item)
         switch outcome {
         case .failed(let why):
@@ -155,9 +163,7 @@ extension RunMachine {
                     }
                 }
                 obligations.removeAll { $0.item == id }
-                item.provedNotDone = true
             }
-            items[id] = item
             return notDone(id, why, at: now)
         case .succeeded(let evidence) where keys.isEmpty:
             settle(id, .done(evidence: evidence), by: .stepDone, at: now)
@@ -179,6 +185,12 @@ extension RunMachine {
         }
     }
 
+    /// Whether a step is awaited and retried as planned. Whoever asks to stop ends early what can be taken back; what takes
+    /// it back, and what follows the promotion, is never cut short: clients would stay frozen behind it.
+    private func goesOn(_ item: StepMachine) -> Bool {
+        stopReason == nil || item.id.isUndo || state.kind == .committed
+    }
+
     /// A performer may use its whole deadline; one look at what it left behind is always granted.
     private func observationDeadline(_ item: StepMachine, at now: Instant) -> Deadline {
         max(item.deadline, now + .seconds(1))
@@ -192,7 +204,7 @@ extension RunMachine {
         switch item.state {
         case .confirming:
             learn(observations, at: now)
-            if isStopping, !id.isUndo {
+            if !goesOn(item) {
                 settle(id, .skipped("the run was stopped before the step was announced"), by: .interruptNoted, at: now)
             } else {
                 announce(id, at: now)
@@ -217,7 +229,7 @@ extension RunMachine {
         guard let call = item.call, let definition = catalogue.action(call.action) else {
             return .illegal("\(item.id) performs nothing")
         }
-        let mayWait = now + Self.awaitInterval < item.deadline && (!isStopping || item.id.isUndo)
+        let mayWait = now + Self.shortestQuestion < item.deadline && goesOn(item)
         switch definition.settle(call, scope, item.before, world) {
         case .done:
             let seen = evidence.filter { !$0.isEmpty }.joined(separator: "; ")
@@ -249,7 +261,7 @@ extension RunMachine {
         // After the promotion there is only forward, so routing is tried until its deadline.
         let goesForward = item.step.phase == .repoint || item.step.phase == .thaw || id.isUndo
         let mayRetry = goesForward ? now + Self.forwardRetryInterval < item.deadline : item.retriesLeft > 0
-        if mayRetry, stopReason == nil || goesForward {
+        if mayRetry, goesOn(item) {
             item.attempt += 1
             if !goesForward {
                 item.retriesLeft -= 1
@@ -261,7 +273,6 @@ extension RunMachine {
                 return Transition(.moved(.stepRetried), note: why)
             }
             item.state = .performing
-            item.provedNotDone = false
             items[id] = item
             world.forget(changes(of: item).map(\.key), why: "\(id) is under way")
             if let definition = catalogue.action(call.action) {
@@ -294,10 +305,6 @@ extension RunMachine {
             if isDischarged { obligations[index].dischargedAt = now }
         }
     }
-
-    /// Whether what is at work is to end early. After the promotion was announced it is not: routing and thawing are the
-    /// shortest way to clients that can write.
-    private var isStopping: Bool { stopReason != nil && state.kind != .committed }
 
     /// Whether any step can be at work in this state.
     private var acceptsAnswers: Bool {

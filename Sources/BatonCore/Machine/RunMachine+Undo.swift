@@ -4,7 +4,7 @@ extension RunMachine {
         state = .undoing(because: reason)
         let announced = order.compactMap { items[$0] }.filter { item in
             if case .undone = item.outcome { return false }
-            return item.announcedAt != nil && !item.provedNotDone && !item.id.isUndo
+            return item.announcedAt != nil && (item.mayHaveActed || !item.isSettled) && !item.id.isUndo
         }
         // An undo that failed is not what stops this one; it is tried again in its turn.
         order.removeAll { items[$0].map { $0.id.isUndo && !$0.succeeded } ?? false }

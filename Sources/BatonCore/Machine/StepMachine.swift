@@ -33,9 +33,8 @@ package struct StepMachine: Hashable, Sendable {
     package internal(set) var verdict: Verdict?
     /// The rule that settled it.
     package internal(set) var rule: Rule?
-    /// Set once the performer proved that nothing was sent, or that it was refused.
-    package internal(set) var provedNotDone = false
-    /// Set once a performer's answer left open that something was done; a later refusal does not take that back.
+    /// Whether an attempt was ever answered by anything but the proof that nothing was sent. A later attempt that failed
+    /// proves nothing about an earlier one, so it stays set and the step is undone.
     package internal(set) var mayHaveActed = false
 
     init(id: ItemID, step: PlanStep, call: Call?, group: Int, at now: Instant, deadline: Deadline) {

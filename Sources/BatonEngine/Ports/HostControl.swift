@@ -60,6 +60,9 @@ package enum StopMode: Hashable, Sendable {
     case fast
     /// SIGQUIT: at once and without a checkpoint; the next start recovers from the log.
     case immediate
+    /// SIGKILL to every process, the postmaster first: for one that hears no other signal. As safe as `immediate` once no
+    /// process is left.
+    case kill
 }
 
 /// Reads and changes the one data directory of a node, on the host that has it. Local today, over ssh later.

@@ -8,6 +8,9 @@ struct CanaryLog: Sendable {
     /// Ids whose answer never came; a later read tells whether they were written.
     private(set) var unanswered: Set<Int64> = []
 
+    /// When the writing ended although the last write had no acknowledgement: clients still waited then.
+    var endedWaitingAt: Instant?
+
     mutating func acknowledge(_ write: AcknowledgedWrite) { writes.append(write) }
 
     mutating func fail(_ id: Int64, mayBeWritten: Bool) {
@@ -15,8 +18,16 @@ struct CanaryLog: Sendable {
         if mayBeWritten { unanswered.insert(id) }
     }
 
-    /// The longest gap between two acknowledged writes whose later end lies after `begin`.
+    /// The longest gap between two acknowledged writes whose later end lies after `begin`. Nil when a longer one had not
+    /// ended yet: how long it became was not measured.
     func longestGap(from begin: Instant) -> (began: Instant, ended: Instant)? {
+        let longest = longestEndedGap(from: begin)
+        guard let endedWaitingAt, let last = writes.last?.acknowledgedAt else { return longest }
+        guard let longest, longest.ended - longest.began >= endedWaitingAt - last else { return nil }
+        return longest
+    }
+
+    private func longestEndedGap(from begin: Instant) -> (began: Instant, ended: Instant)? {
         zip(writes, writes.dropFirst())
             .filter { $1.acknowledgedAt >= begin }
             .max { $0.1.acknowledgedAt - $0.0.acknowledgedAt < $1.1.acknowledgedAt - $1.0.acknowledgedAt }

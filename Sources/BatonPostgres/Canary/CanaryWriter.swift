@@ -8,6 +8,7 @@ package actor CanaryWriter: Canary {
     private let run: RunID
     private var logs: [String: CanaryLog] = [:]
     private var writers: [String: Task<Void, Never>] = [:]
+    private var isEnding = false
 
     /// How long a write may wait: longer than any freeze, so that a client that waits is not counted as an error.
     private static let patience = TimeSpan.seconds(300)
@@ -16,6 +17,9 @@ package actor CanaryWriter: Canary {
     private static let warmUp = TimeSpan.seconds(2)
     private static let warmUpInterval = TimeSpan.milliseconds(1)
     private static let readBackDeadline = TimeSpan.seconds(10)
+    /// How long a write under way may still be answered once the writing is to end. After a rollback this is the write
+    /// that waited through the freeze, and its answer is the end of the pause.
+    private static let lastAnswer = TimeSpan.seconds(1)
 
     package init(sessions: ClusterSessions, run: RunID) {
         self.sessions = sessions
@@ -40,9 +44,7 @@ package actor CanaryWriter: Canary {
     }
 
     package func stop(startedAt: Instant, freezeBegan: Instant?, new: Node?) async -> Measurements {
-        for writer in writers.values { writer.cancel() }
-        for writer in writers.values { await writer.value }
-        writers = [:]
+        await end()
         var measured = Measurements()
         guard !logs.isEmpty else { return measured }
         measured.clientErrors = Int64(logs.values.reduce(0) { $0 + $1.errors })
@@ -63,18 +65,32 @@ package actor CanaryWriter: Canary {
         return measured
     }
 
+    private func end() async {
+        isEnding = true
+        let ending = writers.values
+        writers = [:]
+        let patience = Task {
+            guard (try? await SystemClock.sleep(Self.lastAnswer)) != nil else { return }
+            for writer in ending { writer.cancel() }
+        }
+        for writer in ending { await writer.value }
+        patience.cancel()
+    }
+
     private func write(_ route: Route, _ canary: Route.Canary) async {
         var session: PostgresConnection?
         var id: Int64 = 0
+        var isWaiting = false
         let statement = """
             INSERT INTO \(quoted(table: canary.table)) (run, id) VALUES ($1, $2)
             RETURNING (SELECT system_identifier FROM pg_catalog.pg_control_system()) AS system,
                       host(pg_catalog.inet_server_addr()) AS address, pg_catalog.inet_server_port() AS port,
                       pg_catalog.pg_is_in_recovery() AS recovery
             """
-        while !Task.isCancelled {
+        while !Task.isCancelled, !isEnding {
             let began = SystemClock.now()
             id += 1
+            isWaiting = true
             do throws(PostgresError) {
                 let open: PostgresConnection
                 if let session, session.isOpen {
@@ -91,6 +107,7 @@ package actor CanaryWriter: Canary {
                         id: id, acknowledgedAt: SystemClock.now(), systemIdentifier: try row.unsigned("system"),
                         address: try row.optionalText("address") ?? "", port: try row.optionalInt("port") ?? 0,
                         wasInRecovery: try row.bool("recovery")))
+                isWaiting = false
             } catch {
                 // Told to stop: the write that was cut off is no error of the service's.
                 if Task.isCancelled { break }
@@ -98,8 +115,9 @@ package actor CanaryWriter: Canary {
                 try? await SystemClock.sleep(Self.reconnectDelay)
             }
             let wait = began + canary.every - SystemClock.now()
-            if wait > .zero { try? await SystemClock.sleep(wait) }
+            if wait > .zero, !isEnding { try? await SystemClock.sleep(wait) }
         }
+        if isWaiting { logs[route.name]?.endedWaitingAt = SystemClock.now() }
         await session?.close()
     }
 

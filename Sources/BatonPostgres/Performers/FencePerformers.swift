@@ -39,6 +39,10 @@ package struct StartPrimaryPerformer: Performer {
     package typealias Performs = StartPrimary
     let workbench: Workbench
 
+    /// How long an immediate stop may take; it takes milliseconds where every process hears it. A server kills its own
+    /// stragglers only after five seconds (SIGKILL_CHILDREN_AFTER_SECS), and never itself.
+    private static let immediateStop = TimeSpan.seconds(1)
+
     package func perform(
         _ parameters: NoParameters, on target: Target, in scope: Scope, permit: Permit, deadline: Deadline
     ) async -> PerformOutcome {
@@ -56,9 +60,7 @@ package struct StartPrimaryPerformer: Performer {
         do throws(HostError) {
             switch try await host.serverProcess(deadline: deadline) {
             case .none: break
-            case .orphans, .running:
-                try await host.stop(.immediate, permit: permit, deadline: deadline)
-                try await host.waitUntilStopped(deadline: deadline)
+            case .orphans, .running: try await end(host, permit: permit, deadline: deadline)
             }
             try await host.setStandbySignal(false, permit: permit, deadline: deadline)
             try await host.start(permit: permit, deadline: deadline)
@@ -66,6 +68,20 @@ package struct StartPrimaryPerformer: Performer {
         } catch {
             return error.outcome
         }
+    }
+
+    /// Returns when no process of the data directory is left. One that is stopped or hangs hears no SIGQUIT, and clients
+    /// wait meanwhile, so it is killed.
+    private func end(_ host: any DatabaseHost, permit: Permit, deadline: Deadline) async throws(HostError) {
+        try await host.stop(.immediate, permit: permit, deadline: deadline)
+        do throws(HostError) {
+            return try await host.waitUntilStopped(
+                deadline: min(deadline, SystemClock.deadline(in: Self.immediateStop)))
+        } catch {
+            guard case .timedOut = error else { throw error }
+        }
+        try await host.stop(.kill, permit: permit, deadline: deadline)
+        try await host.waitUntilStopped(deadline: deadline)
     }
 
     /// Whether the server takes a new session and writes. A server that is shutting down refuses new sessions.

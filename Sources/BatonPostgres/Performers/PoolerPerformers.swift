@@ -10,15 +10,18 @@ package struct PausePerformer: Performer {
     package func perform(
         _ parameters: NoParameters, on target: Target, in scope: Scope, permit: Permit, deadline: Deadline
     ) async -> PerformOutcome {
+        var isPartlyPaused = false
         do throws(PostgresError) {
             let console = try await workbench.consoles.console(target.name, deadline: deadline)
             for database in scope.topology.pooler(target.name)?.databases ?? [] {
                 try await console.pause(database, deadline: deadline)
+                isPartlyPaused = true
             }
             return .succeeded("PAUSE")
         } catch {
-            // A pause whose answer did not come may be in force: a deadline never means that nothing happened.
-            return error.didReachServer ? .unknown(error.description) : .failed(error.description)
+            // A pause whose answer did not come may be in force: a deadline never means that nothing happened. Nor does a
+            // refusal when an entry before it was paused.
+            return isPartlyPaused ? .unknown(error.description) : error.outcome
         }
     }
 }

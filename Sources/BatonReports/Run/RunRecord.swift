@@ -80,10 +80,12 @@ package struct RunRecord: Sendable {
 
     var undoing: [StepMachine] { machine.order.compactMap { machine.items[$0] }.filter(\.id.isUndo) }
 
-    /// Steps of the plan that never began.
+    /// Steps of the plan that never began, but for those that nothing of this topology is a target of.
     var notBegun: [PlanStep] {
         let begun = Set(steps.map(\.step.id))
-        return machine.plan.steps.filter { !begun.contains($0.id) }
+        return machine.plan.steps.filter {
+            !begun.contains($0.id) && !machine.scope.targets(of: $0.on).isEmpty
+        }
     }
 
     /// Where the run stands in the order of phases; nil before preflight and after the end.

@@ -1,0 +1,22 @@
+import Testing
+
+extension WorldSerialTests {
+    /// A run that has nothing to do (R20).
+    @Suite(.serialized)
+    struct AlreadyThereSerialTests {
+        @Test("a switchover to the primary's own site exits 0 with the proof and changes nothing")
+        func alreadyThere() async throws {
+            try await WorldFixture.with { world in
+                let answer = try await world.baton(
+                    "switchover", WorldFixture.playbook, "--to", "west", "-y", "--format", "json")
+                #expect(answer.exit == 0, "\(answer.errors)")
+                #expect(answer.json["to"] == "west")
+                try await world.expectIntactJournal()
+                try await world.expectHealthy()
+                let text = try await world.baton("switchover", WorldFixture.playbook, "--to", "west", "-y")
+                #expect(text.exit == 0)
+                #expect(text.text.contains("west-db at site west answers as the primary"))
+            }
+        }
+    }
+}
