@@ -77,10 +77,12 @@ struct BannedWordsTests {
 
     private static func lines(of paths: [String], where matches: (Substring) -> Bool) throws -> [Place] {
         #expect(!paths.isEmpty)
-        return try paths.flatMap { path in
-            try Repository.text(path).split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-                .filter { matches($0.element) }
-                .map { Place(path: path, line: $0.offset + 1, text: String($0.element)) }
+        var found: [Place] = []
+        for path in paths {
+            for (index, line) in try Repository.lines(of: path).enumerated() where matches(line) {
+                found.append(Place(path: path, line: index + 1, text: String(line)))
+            }
         }
+        return found
     }
 }

@@ -8,7 +8,7 @@ struct FileSizeTests {
 
     private static func sizes() throws -> [(path: String, lines: Int)] {
         try (Repository.files(under: "Sources", suffix: ".swift") + Repository.files(under: "Tests", suffix: ".swift"))
-            .map { ($0, try Repository.text($0).split(separator: "\n", omittingEmptySubsequences: false).count - 1) }
+            .map { ($0, try Repository.lines(of: $0).count - 1) }
     }
 
     @Test("Half of the files have at most 150 lines")

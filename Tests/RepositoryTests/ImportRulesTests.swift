@@ -5,9 +5,8 @@ import Testing
 struct ImportRulesTests {
     /// `| `target` | what lives there | may import |` of the table under "Rooms".
     private static func table() throws -> [String: [String]] {
-        let rows = try Repository.text("Documentation/Architecture.md").split(separator: "\n").filter {
-            $0.hasPrefix("| `")
-        }
+        let rows = try Repository.lines(of: "Documentation/Architecture.md")
+            .drop { !$0.hasPrefix("| target |") }.prefix { $0.hasPrefix("|") }.filter { $0.hasPrefix("| `") }
         var arrows: [String: [String]] = [:]
         for row in rows {
             let cells = row.split(separator: "|").map { $0.matches(of: #/`(\w+)`/#).map { String($0.output.1) } }
@@ -24,18 +23,16 @@ struct ImportRulesTests {
     }
 
     private static func imports() throws -> [Import] {
-        try Repository.files(under: "Sources", suffix: ".swift").flatMap { path in
+        var found: [Import] = []
+        for path in try Repository.files(under: "Sources", suffix: ".swift") {
             let target = String(path.split(separator: "/")[1])
-            return try Repository.text(path).split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-                .compactMap { index, line in
-                    guard let match = line.firstMatch(of: #/^(?:@\w+ )?(?:\w+ )?import (?:\w+ )?(\w+)/#) else {
-                        return nil
-                    }
-                    return Import(
-                        target: target, module: String(match.output.1),
-                        place: Place(path: path, line: index + 1, text: String(line)))
-                }
+            for (index, line) in try Repository.lines(of: path).enumerated() {
+                guard let match = line.firstMatch(of: #/^(?:@\w+ )?(?:\w+ )?import (?:\w+ )?(\w+)/#) else { continue }
+                let place = Place(path: path, line: index + 1, text: String(line))
+                found.append(Import(target: target, module: String(match.output.1), place: place))
+            }
         }
+        return found
     }
 
     @Test("The table of Documentation/Architecture.md is the manifest's")

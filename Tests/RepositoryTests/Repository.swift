@@ -15,6 +15,10 @@ enum Repository {
         return String(decoding: try Data(contentsOf: url), as: UTF8.self)
     }
 
+    static func lines(of path: String) throws -> [Substring] {
+        try text(path).split(separator: "\n", omittingEmptySubsequences: false)
+    }
+
     static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: "\(root)/\(path)") }
 
     static func isDirectory(_ path: String) -> Bool {
