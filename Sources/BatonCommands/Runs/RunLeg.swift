@@ -76,7 +76,7 @@ struct RunLeg {
         do {
             machine = try await engine.execute(
                 startedAt: acceptedAt, interruptions: interruptions.next(),
-                onTransition: { _, transition, machine in display.show(machine, note: transition.note) })
+                onTransition: { _, transition, machine in display.show(machine, transition) })
         } catch {
             display.end()
             throw problem(error, run)
@@ -130,8 +130,6 @@ struct RunLeg {
                 status(kind), "run \(run) stopped, its journal cannot be written: \(error)", remedy: look)
         case .interruptedAgain:
             return CommandProblem(.interrupted, "run \(run) was stopped by a second interrupt", remedy: look)
-        case .inconsistent(let why):
-            return CommandProblem(.operatorNeeded, "run \(run) stopped, a fault in Baton: \(why)", remedy: look)
         }
     }
 }

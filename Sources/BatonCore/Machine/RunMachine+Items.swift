@@ -229,23 +229,17 @@ extension RunMachine {
             settle(item.id, .failed("diverged: \(why)"), by: .stepDiverged, at: now)
             advanceIfIdle(at: now)
             return Transition(.moved(.stepDiverged), note: why)
-        case .notDone, .unknown:
-            if mayWait {
-                let keys = evidenceKeys(of: item)
-                output.requests.append(
-                    .observe(
-                        item.id, attempt: item.attempt, keys, notBefore: now + Self.awaitInterval,
-                        deadline: item.deadline))
-                return Transition(.moved(.stepAwaited), isRecorded: false)
-            }
-        }
-        switch definition.settle(call, scope, item.before, world) {
+        case .notDone where mayWait, .unknown where mayWait:
+            output.requests.append(
+                .observe(
+                    item.id, attempt: item.attempt, evidenceKeys(of: item), notBefore: now + Self.awaitInterval,
+                    deadline: item.deadline))
+            return Transition(.moved(.stepAwaited), isRecorded: false)
         case .notDone(let why): return notDone(item.id, "\(why) (\(report.text))", at: now)
-        case .unknown(let why), .diverged(let why):
+        case .unknown(let why):
             settle(item.id, .unknown("\(why) (\(report.text))"), by: .stepUnknown, at: now)
             advanceIfIdle(at: now)
             return Transition(.moved(.stepUnknown), note: why)
-        case .done: return .illegal("settled twice")
         }
     }
 
