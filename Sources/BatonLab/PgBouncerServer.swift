@@ -15,10 +15,15 @@ struct PgBouncerServer: Sendable {
     var logFile: String { "\(paths.logs)/\(pooler.name).log" }
 
     /// Writes configuration and user list; `primary` is where the entry leads at first.
-    func configure(primary: LabManifest.Server, secrets: LabSecrets, owner: Account) throws {
-        // Plain passwords, so that PgBouncer can log in at the server with SCRAM on behalf of the client.
+    ///
+    /// - Parameter clientVerifier: the servers' own SCRAM secret of the client role. With the same secret PgBouncer logs in
+    ///   with the keys of the client's own login (its documentation, "auth_file") and does not derive them from a
+    ///   password each time, which takes milliseconds for every session that a thaw opens.
+    func configure(
+        primary: LabManifest.Server, secrets: LabSecrets, clientVerifier: String, owner: Account
+    ) throws {
         let users = [
-            (LabNames.client, secrets.client), (LabNames.poolerAdmin, secrets.poolerAdmin),
+            (LabNames.client, clientVerifier), (LabNames.poolerAdmin, secrets.poolerAdmin),
             (LabNames.poolerStats, secrets.poolerStats),
         ]
         let list = users.map { "\"\($0.0)\" \"\($0.1)\"\n" }.joined()
