@@ -25,16 +25,16 @@ let package = Package(
         .target(
             name: "BatonHosts",
             dependencies: [
-                "BatonCore", "BatonActions", "BatonEngine", "CLinux",
+                "BatonCore", "BatonEngine", "CLinux",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
         .target(
             name: "BatonPostgres",
             dependencies: ["BatonCore", "BatonActions", "BatonEngine", "CLibPQ", "CLinux"]),
-        .target(name: "BatonReports", dependencies: ["BatonCore", "BatonActions"]),
+        .target(name: "BatonReports", dependencies: ["BatonCore"]),
         .target(
             name: "BatonLab",
-            dependencies: ["BatonCore", "BatonPlaybooks", "BatonEngine", "BatonHosts", "BatonPostgres"]),
+            dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonPostgres"]),
         .target(
             name: "BatonCommands",
             dependencies: [

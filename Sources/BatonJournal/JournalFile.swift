@@ -96,7 +96,7 @@ package final class JournalFile: RunJournal {
             if let why = state.closedBecause {
                 throw StorageError(
                     operation: "append to \(path)", reason: why,
-                    remedy: "nothing more is done by this process; `baton resume` goes on from the record")
+                    remedy: "nothing more is done by this process; `baton status` shows what is open")
             }
             let common = JournalLine.Common(
                 seq: state.seq, kind: kind, prev: state.previous,

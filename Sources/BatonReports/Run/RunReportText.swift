@@ -5,9 +5,10 @@ package struct RunReportText: Sendable {
     private let record: RunRecord
     private let report: RunReport
     private let stateDirectory: String
+    package static let defaultState = ".baton"
 
     /// - Parameter stateDirectory: the directory that `--state` named, for the path of the journal.
-    package init(_ record: RunRecord, stateDirectory: String = ".baton") {
+    package init(_ record: RunRecord, stateDirectory: String = defaultState) {
         self.record = record
         self.report = RunReport(record)
         self.stateDirectory = stateDirectory
@@ -31,7 +32,7 @@ package struct RunReportText: Sendable {
 
     /// Both legs of `--and-back`: the two side by side, then what is wrong with either.
     package static func roundTrip(
-        _ there: RunRecord, back: RunRecord, stateDirectory: String = ".baton"
+        _ there: RunRecord, back: RunRecord, stateDirectory: String = defaultState
     ) -> TextDocument {
         let legs = [there, back].map { RunReportText($0, stateDirectory: stateDirectory) }
         var document = TextDocument()
@@ -214,6 +215,8 @@ package struct RunReportText: Sendable {
         document.blank()
         let run = record.header.run.rawValue
         document.command("\(stateDirectory)/runs/\(run)/journal.jsonl", first: "journal   ")
-        document.command(ByHandRenderer.line(["baton", "audit", "verify", run]), first: "check it  ")
+        // The words as they work from here: another state directory has to be named again.
+        let place = stateDirectory == Self.defaultState ? [] : ["--state", stateDirectory]
+        document.command(ByHandRenderer.line(["baton", "audit", "verify", run] + place), first: "check it  ")
     }
 }
