@@ -32,19 +32,22 @@ package enum Program {
     ) async throws(HostError) -> Result {
         var options = PlatformOptions()
         options.createSession = true
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        var (executable, allArguments) = (path, arguments)
+        var changesUser = false
         if let account, account.user != geteuid() {
             try account.requireUsable()
-            options.userID = account.user
-            options.groupID = account.group
-            options.supplementaryGroups = account.groups
+            changesUser = true
+            executable = changer
+            allArguments = changerArguments(account) + [path] + arguments
         }
         let configuration = Configuration(
-            executable: path.contains("/") ? .path(converted(path)) : .name(path), arguments: Arguments(arguments),
-            environment: environment.map { .custom(keyed($0)) } ?? .inherit, workingDirectory: converted("/"),
-            platformOptions: options)
-        let name = path.split(separator: "/").last.map(String.init) ?? path
-        return try await withTaskGroup(of: Swift.Result<Result, HostError>.self) { group in
-            group.addTask { await finish(configuration, name: name, input: input, limit: limit) }
+            executable: executable.contains("/") ? .path(converted(executable)) : .name(executable),
+            arguments: Arguments(allArguments), environment: environment.map { .custom(keyed($0)) } ?? .inherit,
+            workingDirectory: converted("/"), platformOptions: options)
+        let shownName = changesUser ? changer : name
+        let result = try await withTaskGroup(of: Swift.Result<Result, HostError>.self) { group in
+            group.addTask { await finish(configuration, name: shownName, input: input, limit: limit) }
             group.addTask {
                 try? await SystemClock.sleep(deadline - SystemClock.now())
                 return Task.isCancelled
@@ -55,6 +58,26 @@ package enum Program {
             group.cancelAll()
             return first
         }.get()
+        // As a shell does, setpriv ends with 127 or 126 when it found no such program or could not run it.
+        if changesUser, result.status == 127 || result.status == 126, result.errors.hasPrefix("setpriv:") {
+            throw .refused("cannot run \(name): \(result.complaint)")
+        }
+        return result
+    }
+
+    /// Becomes another user and then the program (util-linux, in every Debian and Red Hat system).
+    ///
+    /// Not by Subprocess's own options: they call glibc's `setgroups` between a bare `clone3` and `execve`. There glibc
+    /// still believes in the parent's threads, and waits for ever for one that was just being created
+    /// (`setxid_mark_thread` in glibc's nptl/nptl_setxid.c); the parent waits for that child, past any deadline.
+    private static let changer = "/usr/bin/setpriv"
+
+    private static func changerArguments(_ account: Account) -> [String] {
+        let groups = account.groups.map { "\($0)" }.joined(separator: ",")
+        return [
+            "--reuid=\(account.user)", "--regid=\(account.group)",
+            groups.isEmpty ? "--clear-groups" : "--groups=\(groups)", "--",
+        ]
     }
 
     private static func finish(
