@@ -30,22 +30,24 @@ package enum Program {
         _ path: String, _ arguments: [String], as account: Account? = nil, environment: [String: String]? = nil,
         input: String = "", limit: Int = 1 << 20, deadline: Deadline
     ) async throws(HostError) -> Result {
-        var command = [path] + arguments
-        if let account, account.user != geteuid() {
-            try account.requireUsable()
-            command = setpriv(account) + command
-        }
-        let program = command[0]
         var options = PlatformOptions()
         options.createSession = true
-        let configuration = Configuration(
-            executable: program.contains("/") ? .path(converted(program)) : .name(program),
-            arguments: Arguments(Array(command.dropFirst())),
-            environment: environment.map { .custom(keyed($0)) } ?? .inherit, workingDirectory: converted("/"),
-            platformOptions: options)
         let name = path.split(separator: "/").last.map(String.init) ?? path
-        return try await withTaskGroup(of: Swift.Result<Result, HostError>.self) { group in
-            group.addTask { await finish(configuration, name: name, input: input, limit: limit) }
+        var (executable, allArguments) = (path, arguments)
+        var changesUser = false
+        if let account, account.user != geteuid() {
+            try account.requireUsable()
+            changesUser = true
+            executable = changer
+            allArguments = changerArguments(account) + [path] + arguments
+        }
+        let configuration = Configuration(
+            executable: executable.contains("/") ? .path(converted(executable)) : .name(executable),
+            arguments: Arguments(allArguments), environment: environment.map { .custom(keyed($0)) } ?? .inherit,
+            workingDirectory: converted("/"), platformOptions: options)
+        let shownName = changesUser ? changer : name
+        let result = try await withTaskGroup(of: Swift.Result<Result, HostError>.self) { group in
+            group.addTask { await finish(configuration, name: shownName, input: input, limit: limit) }
             group.addTask {
                 try? await SystemClock.sleep(deadline - SystemClock.now())
                 return Task.isCancelled
@@ -56,21 +58,26 @@ package enum Program {
             group.cancelAll()
             return first
         }.get()
+        // As a shell does, setpriv ends with 127 or 126 when it found no such program or could not run it.
+        if changesUser, result.status == 127 || result.status == 126, result.errors.hasPrefix("setpriv:") {
+            throw .refused("cannot run \(name): \(result.complaint)")
+        }
+        return result
     }
 
-    /// What to put before a command so that it runs as `account`: setpriv(1) of util-linux, which changes the user and
-    /// then becomes the program.
+    /// Becomes another user and then the program (util-linux, in every Debian and Red Hat system).
     ///
-    /// Not swift-subprocess's `userID`: for that it clones this many-threaded process behind glibc's back and calls
-    /// setgroups and setuid in the copy, where glibc waits for locks and threads that are not there (seen as a hang).
-    private static func setpriv(_ account: Account) -> [String] {
-        let groups =
-            account.groups.isEmpty
-            ? "--clear-groups"
-            : "--groups="
-                + account.groups.map { "\($0)" }
-                .joined(separator: ",")
-        return ["setpriv", "--reuid=\(account.user)", "--regid=\(account.group)", groups, "--"]
+    /// Not by Subprocess's own options: they call glibc's `setgroups` between a bare `clone3` and `execve`. There glibc
+    /// still believes in the parent's threads, and waits for ever for one that was just being created
+    /// (`setxid_mark_thread` in glibc's nptl/nptl_setxid.c); the parent waits for that child, past any deadline.
+    private static let changer = "/usr/bin/setpriv"
+
+    private static func changerArguments(_ account: Account) -> [String] {
+        let groups = account.groups.map { "\($0)" }.joined(separator: ",")
+        return [
+            "--reuid=\(account.user)", "--regid=\(account.group)",
+            groups.isEmpty ? "--clear-groups" : "--groups=\(groups)", "--",
+        ]
     }
 
     private static func finish(

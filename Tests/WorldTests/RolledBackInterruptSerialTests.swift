@@ -104,7 +104,7 @@ extension WorldSerialTests {
                     try await running.announces("pgbouncer.pause")
                     try await world.lab.breakServer("pool", .pause)
                     running.send(SIGINT)
-                    try await running.moves(by: .undoBegan)
+                    try await running.until("the undo") { $0.entries.last?.state == .undoing }
                     running.send(SIGINT)
                 }
                 #expect(answer.exit == 130, "\(answer.text)")

@@ -222,7 +222,7 @@ extension WorldFixture {
                 node.name,
                 until: """
                     SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory') AND NOT EXISTS \
-                    (SELECT FROM pg_stat_activity WHERE application_name LIKE 'baton/%')
+                    (SELECT FROM pg_stat_activity WHERE usename = 'baton' AND application_name LIKE 'baton/%')
                     """)
         }
         try expectFreeLease(sourceLocation: sourceLocation)

@@ -191,9 +191,11 @@ extension RunMachine {
         stopReason == nil || item.id.isUndo || state.kind == .committed
     }
 
-    /// A performer may use its whole deadline; one look at what it left behind is always granted.
+    /// A performer may use its whole deadline; one look at what it left behind is always granted. It is a short one when the
+    /// run was asked to stop: clients wait for the undo.
     private func observationDeadline(_ item: StepMachine, at now: Instant) -> Deadline {
-        max(item.deadline, now + .seconds(1))
+        let look = now + .seconds(1)
+        return goesOn(item) ? max(item.deadline, look) : look
     }
 
     mutating func observed(_ id: ItemID, _ attempt: Int, _ observations: [Observation], at now: Instant) -> Transition {
