@@ -65,7 +65,8 @@ struct RunLeg {
         _ run: RunID, _ drivers: Wiring.Drivers, _ lease: ClusterLease, acceptedAt: Instant
     ) async throws -> RunRecord {
         let (journal, header) = try openJournal(run, acceptedAt: acceptedAt)
-        await drivers.workbench.warmUp(deadline: SystemClock.deadline(in: Self.leaseDeadline))
+        await drivers.workbench.warmUp(
+            candidates: files.plan.candidates, deadline: SystemClock.deadline(in: Self.leaseDeadline))
         let engine = RunEngine(
             run: run, plan: files.plan, catalogue: .standard, observers: drivers.observers,
             performers: drivers.performers, canary: drivers.canary, lease: lease, journal: journal)

@@ -203,6 +203,12 @@ package struct NodeFactObserver: FactObserver {
             if inRecovery || timeline == 1 {
                 return Observation(key, value, evidence: "IDENTIFY_SYSTEM: timeline \(timeline)")
             }
+            if let newest = try? await view.hosts.database(node.name)?.newestHistoryFile(deadline: deadline),
+                newest >= timeline
+            {
+                return Observation(
+                    key, value, evidence: "IDENTIFY_SYSTEM: timeline \(timeline), its history file is in pg_wal")
+            }
             let history = try await view.replicationRows("TIMELINE_HISTORY \(timeline)", of: node, deadline: deadline)
             let file = try view.read(node) { () throws(PostgresError) in try history.single().text("filename") }
             return Observation(key, value, evidence: "IDENTIFY_SYSTEM: timeline \(timeline), history in \(file)")
