@@ -3,12 +3,16 @@ import Glibc
 
 /// Names of runs, and finding a run by a part of its name.
 extension RunDirectory {
-    /// A name for a run that begins now. Names sort by time, to the second; the random part keeps them apart.
+    /// A name for a run that begins now. Names sort by time, to a quarter of a millisecond: both legs of a drill begin in
+    /// one second, and `latest` must be the second one. The random part keeps apart what begins together.
     package static func newRunID(at time: WallTime, using generator: inout some RandomNumberGenerator) -> RunID {
         let digits = Array("0123456789abcdef")
-        let random = (0..<6).map { _ in digits[Int.random(in: 0..<16, using: &generator)] }
+        let fraction = Int(time.microsecondsSince1970 % 1_000_000) * 4_096 / 1_000_000
+        let suffix =
+            [fraction >> 8, fraction >> 4 & 15, fraction & 15].map { digits[$0] }
+            + (0..<3).map { _ in digits[Int.random(in: 0..<16, using: &generator)] }
         let stamp = time.description.prefix(19).filter { $0 != "-" && $0 != ":" }
-        return RunID("\(stamp)Z-\(String(random))")
+        return RunID("\(stamp)Z-\(String(suffix))")
     }
 
     package static func newRunID(at time: WallTime) -> RunID {
