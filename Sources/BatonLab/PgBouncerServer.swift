@@ -66,6 +66,8 @@ struct PgBouncerServer: Sendable {
             ground.pgbouncer, ["-d", config], as: ground.account,
             environment: ["PATH": "/usr/sbin:/usr/bin:/bin"], deadline: deadline)
         guard result.status == 0 else { throw LabError("PgBouncer did not start: \(result.complaint)") }
+        // A daemon forks twice, and a look into /proc between the two may see neither process.
+        let appears = SystemClock.deadline(in: .seconds(1))
         while true {
             do throws(PostgresError) {
                 let session = try await PostgresConnection.connect(clientParameters(password: nil), deadline: deadline)
@@ -74,7 +76,8 @@ struct PgBouncerServer: Sendable {
             } catch {
                 // Asking for the password is an answer: it listens.
                 if error.kind == .authentication { return }
-                guard error.kind == .unreachable, SystemClock.now() < deadline, try !processes().isEmpty else {
+                let now = SystemClock.now()
+                guard error.kind == .unreachable, now < deadline, try now < appears || !processes().isEmpty else {
                     throw LabError("PgBouncer did not start: \(LabFiles.tail(logFile))")
                 }
             }
