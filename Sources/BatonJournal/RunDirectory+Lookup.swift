@@ -3,11 +3,11 @@ import Glibc
 
 /// Names of runs, and finding a run by a part of its name.
 extension RunDirectory {
-    /// A name for a run that begins now. Names sort by time, to the second; the random part keeps them apart.
+    /// A name for a run that begins now. Names sort by time, to the millisecond: both legs of a drill begin in one second,
+    /// and `latest` must be the second one. The random part keeps apart what begins together.
     package static func newRunID(at time: WallTime, using generator: inout some RandomNumberGenerator) -> RunID {
         let digits = Array("0123456789abcdef")
         let random = (0..<6).map { _ in digits[Int.random(in: 0..<16, using: &generator)] }
-        // With milliseconds, so that the two legs of a drill sort in their order.
         let stamp = time.description.prefix(23).filter { $0 != "-" && $0 != ":" && $0 != "." }
         return RunID("\(stamp)Z-\(String(random))")
     }

@@ -33,6 +33,16 @@ import Testing
         #expect(first < later)
     }
 
+    @Test func `runs that begin within one second sort by their beginning, so latest is the later one`() {
+        // 125 ms apart: the two legs of a drill.
+        let second = Self.moment.microsecondsSince1970 / 1_000_000 * 1_000_000
+        let names = (0..<8).map { leg in
+            RunDirectory.newRunID(at: WallTime(microsecondsSince1970: second + leg * 125_000))
+        }
+        #expect(Set(names.map { $0.rawValue.prefix(15) }).count == 1)
+        #expect(names == names.sorted())
+    }
+
     @Test func `directories are 0700 and files 0600, whatever was missing`() throws {
         let state = try TemporaryState()
         let deep = "\(state.path)/a/b"

@@ -7,10 +7,12 @@ extension WorldSerialTests {
         @Test("a switchover to the primary's own site exits 0 with the proof and changes nothing")
         func alreadyThere() async throws {
             try await WorldFixture.with { world in
+                let before = try await WorldPicture(world)
                 let answer = try await world.baton(
                     "switchover", WorldFixture.playbook, "--to", "west", "-y", "--format", "json")
                 #expect(answer.exit == 0, "\(answer.errors)")
-                #expect(answer.json["to"] == "west")
+                #expect(answer.json["outcome"] == "already-there" && answer.json["to"] == "west")
+                try await world.expectUnchanged(since: before)
                 try await world.expectIntactJournal()
                 try await world.expectHealthy()
                 let text = try await world.baton("switchover", WorldFixture.playbook, "--to", "west", "-y")

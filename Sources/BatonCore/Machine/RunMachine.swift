@@ -126,6 +126,7 @@ struct BindingRule {
 
     enum Slots: Hashable {
         case bound(Binding)
+        /// A node of the target site is the primary, and every other node is seen not to accept writes (R20).
         case alreadyThere(String)
         /// The binding that the gates are asked under, so that one of them names the fault.
         case unbound(assumed: Binding, why: String)
@@ -140,7 +141,15 @@ struct BindingRule {
             let why = primaries.isEmpty ? "no node answers as the primary" : "several nodes accept writes"
             return .unbound(assumed: assumed, why: "\(why)\(primaries.isEmpty ? "" : ": \(primaries)")")
         }
-        if plan.candidates.contains(primary) { return .alreadyThere(primary) }
+        if plan.candidates.contains(primary) {
+            // A node that does not answer may accept writes too; its silence proves nothing (R7).
+            let silent = nodes.filter { world.value(FactKey(.node($0), .writable)) != .flag(false) && $0 != primary }
+            guard silent.isEmpty else {
+                let why = "\(primary) answers as the primary, and nobody knows whether these accept writes: \(silent)"
+                return .unbound(assumed: assumed, why: why)
+            }
+            return .alreadyThere(primary)
+        }
         assumed.old = primary
         guard let standby = standbys.first else {
             return .unbound(assumed: assumed, why: "no node of site \(plan.toSite) answers as a standby")
