@@ -20,7 +20,10 @@ enum ExitStatus: Int32, Error {
     /// Interrupted before any change, or by a second Ctrl-C.
     case interrupted = 130
 
-    func exit() -> Never { Glibc.exit(rawValue) }
+    /// Ends the process at once, without `atexit`: OpenSSL's clean-up would pull the ground from under a session that another
+    /// thread still has with a slow server, which ended a finished command with a segmentation fault. All output has been
+    /// written by then; nothing is buffered.
+    func exit() -> Never { _exit(rawValue) }
 
     /// The status of a run that came to rest.
     init(_ state: RunState) {
