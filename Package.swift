@@ -25,16 +25,16 @@ let package = Package(
         .target(
             name: "BatonHosts",
             dependencies: [
-                "BatonCore", "BatonActions", "BatonEngine", "CLinux",
+                "BatonCore", "BatonEngine", "CLinux",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
         .target(
             name: "BatonPostgres",
             dependencies: ["BatonCore", "BatonActions", "BatonEngine", "CLibPQ", "CLinux"]),
-        .target(name: "BatonReports", dependencies: ["BatonCore", "BatonActions"]),
+        .target(name: "BatonReports", dependencies: ["BatonCore"]),
         .target(
             name: "BatonLab",
-            dependencies: ["BatonCore", "BatonPlaybooks", "BatonEngine", "BatonHosts", "BatonPostgres"]),
+            dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonPostgres"]),
         .target(
             name: "BatonCommands",
             dependencies: [
@@ -52,9 +52,10 @@ let package = Package(
         .testTarget(name: "BatonActionsTests", dependencies: ["BatonActions", "BatonCore"]),
         .testTarget(
             name: "BatonPostgresTests", dependencies: ["BatonPostgres", "BatonActions", "BatonCore", "BatonEngine"]),
-        .testTarget(name: "BatonPlaybooksTests", dependencies: ["BatonPlaybooks", "BatonCore"]),
+        .testTarget(name: "BatonPlaybooksTests", dependencies: ["BatonPlaybooks", "BatonCore", "BatonActions"]),
         .testTarget(name: "BatonReportsTests", dependencies: ["BatonReports", "BatonCore"]),
         .testTarget(name: "BatonJournalTests", dependencies: ["BatonJournal", "BatonCore"]),
+        .testTarget(name: "RepositoryTests"),
         // The built `baton` itself against a real lab; the executable is named so that it is there.
         .testTarget(
             name: "WorldTests",

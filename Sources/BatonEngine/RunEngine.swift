@@ -6,8 +6,6 @@ package enum RunFailure: Error, Sendable {
     case journal(any Error, state: RunState.Kind)
     /// The operator interrupted a second time.
     case interruptedAgain(state: RunState.Kind)
-    /// The machine met an event that cannot happen: a fault in Baton.
-    case inconsistent(String)
 }
 
 /// The async shell around `RunLoop`: turns requests into tasks and their results into events. It decides nothing.
@@ -38,7 +36,8 @@ package struct RunEngine: Sendable {
     /// - Parameters:
     ///   - startedAt: when the command was accepted; recovery time counts from here.
     ///   - interruptions: one element for each Ctrl-C or SIGTERM, saying who.
-    ///   - onTransition: called after each event that moved the machine.
+    ///   - onTransition: called after each event, also after one that was ignored or illegal: a fault in Baton is told,
+    ///     and does not leave clients frozen.
     package func execute(
         startedAt: Instant, interruptions: AsyncStream<String>,
         onTransition: @Sendable (Event, Transition, RunMachine) -> Void
@@ -71,7 +70,6 @@ package struct RunEngine: Sendable {
             } catch {
                 throw .journal(error, state: loop.machine.state.kind)
             }
-            if case .illegal(let why) = transition.disposition { throw .inconsistent(why) }
             if case .measured = event { awaitsMeasurement = false }
             let scope = loop.machine.scope
             for request in requests {
@@ -86,7 +84,9 @@ package struct RunEngine: Sendable {
                 case .observe(let item, let attempt, let keys, let notBefore, let deadline):
                     tasks[item] = observe(item, attempt, keys, scope, notBefore, deadline, mailbox)
                 case .cancel(let item): tasks[item]?.cancel()
-                case .startCanary: if let canary { Task { await canary.start() } }
+                case .startCanary:
+                    // Waited for: it comes before the first change, and the measurement must have begun by then.
+                    await canary?.start()
                 case .stopCanary:
                     guard let canary else { break }
                     awaitsMeasurement = true

@@ -80,10 +80,6 @@ package struct LocalDatabaseHost: DatabaseHost {
         _ settings: [(name: String, value: String?)], permit: Permit, deadline: Deadline
     ) async throws(HostError) {
         let directory = path
-        // A running server writes this file itself (ALTER SYSTEM) and would lose one of the two changes.
-        guard try await server.process(deadline: deadline) == .none else {
-            throw .refused("the server of \(directory) runs; its settings are changed with ALTER SYSTEM")
-        }
         try await BlockingCall.run("changing postgresql.auto.conf", deadline: deadline, finishes: true) {
             () throws(HostError) in
             let file = directory + "/postgresql.auto.conf"

@@ -41,9 +41,16 @@ package final class JournalFile: RunJournal {
         let journal = JournalFile(
             descriptor: try openForAppend(directory.journalPath, O_CREAT | O_EXCL), path: directory.journalPath,
             startedInstant: header.startedInstant, seq: 0, previous: JournalLine.noPrevious, length: 0)
-        try journal.reserve()
-        try journal.write(header, .header, at: header.startedInstant, durably: true)
-        try syncDirectory(directory.path)
+        do {
+            try journal.reserve()
+            try journal.write(header, .header, at: header.startedInstant, durably: true)
+            try syncDirectory(directory.path)
+        } catch {
+            // A run that could not begin leaves no run behind; files that lie beside keep the directory.
+            unlink(directory.journalPath)
+            rmdir(directory.path)
+            throw error
+        }
         return journal
     }
 
@@ -89,7 +96,7 @@ package final class JournalFile: RunJournal {
             if let why = state.closedBecause {
                 throw StorageError(
                     operation: "append to \(path)", reason: why,
-                    remedy: "nothing more is done by this process; `baton resume` goes on from the record")
+                    remedy: "nothing more is done by this process; `baton status` shows what is open")
             }
             let common = JournalLine.Common(
                 seq: state.seq, kind: kind, prev: state.previous,

@@ -7,7 +7,8 @@ extension RunDirectory {
     package static func newRunID(at time: WallTime, using generator: inout some RandomNumberGenerator) -> RunID {
         let digits = Array("0123456789abcdef")
         let random = (0..<6).map { _ in digits[Int.random(in: 0..<16, using: &generator)] }
-        let stamp = time.description.prefix(19).filter { $0 != "-" && $0 != ":" }
+        // With milliseconds, so that the two legs of a drill sort in their order.
+        let stamp = time.description.prefix(23).filter { $0 != "-" && $0 != ":" && $0 != "." }
         return RunID("\(stamp)Z-\(String(random))")
     }
 
@@ -56,13 +57,13 @@ extension RunDirectory {
         return match
     }
 
-    /// `20261121T020304Z-0a1b2c`.
+    /// `20261121T020304005Z-0a1b2c`: day, time to the millisecond, six random digits.
     private static func isRunID(_ name: String) -> Bool {
         let bytes = Array(name.utf8)
-        guard bytes.count == 23, bytes[8] == UInt8(ascii: "T"), bytes[15] == UInt8(ascii: "Z"),
-            bytes[16] == UInt8(ascii: "-")
+        guard bytes.count == 26, bytes[8] == UInt8(ascii: "T"), bytes[18] == UInt8(ascii: "Z"),
+            bytes[19] == UInt8(ascii: "-")
         else { return false }
-        let isNumber = (bytes[..<8] + bytes[9..<15]).allSatisfy { (48...57).contains($0) }
-        return isNumber && bytes[17...].allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+        let isNumber = (bytes[..<8] + bytes[9..<18]).allSatisfy { (48...57).contains($0) }
+        return isNumber && bytes[20...].allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
     }
 }

@@ -102,13 +102,17 @@ extension Lab {
             inDoubt += record.inDoubt.map { RowName(client: client, seq: $0) }
         }
         let answers = acknowledged.map(\.at).sorted()
+        let missing = rows.map { rows in
+            acknowledged.map(\.name).filter { !rows.contains($0) }.sorted { ($0.client, $0.seq) < ($1.client, $1.seq) }
+        }
         let longest = zip(answers, answers.dropFirst()).map { $1 - $0 }.max()
         return LoadReport(
             run: run, clients: records.count, seconds: took.inSeconds, acknowledged: acknowledged.count,
             errors: errors.values.reduce(0, +),
             errorKinds: errors.sorted { $0.key < $1.key }.map { .init(kind: $0.key, count: $0.value) },
             longestGapMs: longest?.inMilliseconds,
-            missing: rows.map { rows in acknowledged.count { !rows.contains($0.name) } },
+            missing: missing?.count,
+            missingRows: missing.map { $0.prefix(LoadReport.namedRows).map { "\($0.client)/\($0.seq)" } },
             inDoubtCommitted: rows.map { rows in inDoubt.count { rows.contains($0) } }, inDoubt: inDoubt.count,
             writesPerSecond: took.inSeconds > 0 ? Double(acknowledged.count) / took.inSeconds : 0, logFile: log.path)
     }

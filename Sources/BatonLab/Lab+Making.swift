@@ -40,11 +40,13 @@ extension Lab {
             try await standby.becomeCopy(of: primary, secrets: secrets, ground: ground, deadline: deadline)
         }
         progress("starting the servers")
-        for pooler in poolers(manifest) {
-            try pooler.configure(primary: primary.node, secrets: secrets, owner: ground.account)
-        }
         // In this order: a standby that finds no primary sleeps for wal_retrieve_retry_interval.
         try await primary.local.start(deadline: deadline)
+        let verifier = try await primary.passwordVerifier(of: LabNames.client, deadline: deadline)
+        for pooler in poolers(manifest) {
+            try pooler.configure(
+                primary: primary.node, secrets: secrets, clientVerifier: verifier, owner: ground.account)
+        }
         for standby in standbys { try await standby.local.start(deadline: deadline) }
         for pooler in poolers(manifest) { try await pooler.start(ground: ground, deadline: deadline) }
         try await requireStreaming(from: primary, to: standbys, deadline: deadline)

@@ -10,6 +10,8 @@ package struct LoadReport: Hashable, Sendable {
     }
 
     package static let format = "lab-load/v1"
+    /// How many missing rows are named.
+    static let namedRows = 100
 
     /// The load's name in the column `run` of its table.
     package var run: String
@@ -24,6 +26,8 @@ package struct LoadReport: Hashable, Sendable {
     package var longestGapMs: Double?
     /// Acknowledged rows that are not on the primary; nil when the rows could not be read back.
     package var missing: Int?
+    /// The first of them by name, `client/number`; nil like `missing`.
+    package var missingRows: [String]?
     /// Writes whose answer never came but whose row is there.
     package var inDoubtCommitted: Int?
     /// Writes whose answer never came.
@@ -38,6 +42,7 @@ package struct LoadReport: Hashable, Sendable {
         lines.append("  \(Int(writesPerSecond.rounded())) writes/s, longest gap " + (gap ?? "not measured"))
         lines.append("  \(errors) errors" + errorKinds.map { ", \($0.kind): \($0.count)" }.joined())
         lines.append("  missing: " + (missing.map { "\($0)" } ?? "could not be read back"))
+        if let missingRows, !missingRows.isEmpty { lines.append("    rows " + missingRows.joined(separator: ", ")) }
         if inDoubt > 0 {
             let found = inDoubtCommitted.map { "\($0)" } ?? "an unknown number"
             lines.append("  \(inDoubt) writes got no answer, \(found) of them were committed")
@@ -52,6 +57,7 @@ package struct LoadReport: Hashable, Sendable {
 extension LoadReport: Encodable {
     private enum Key: String, CodingKey {
         case format, run, clients, seconds, acknowledged, errors, errorKinds, longestGapMs, missing, inDoubtCommitted
+        case missingRows
         case inDoubt, writesPerSecond, logFile
     }
 
@@ -66,6 +72,7 @@ extension LoadReport: Encodable {
         try container.encode(errorKinds, forKey: .errorKinds)
         try container.encode(longestGapMs, forKey: .longestGapMs)
         try container.encode(missing, forKey: .missing)
+        try container.encode(missingRows, forKey: .missingRows)
         try container.encode(inDoubtCommitted, forKey: .inDoubtCommitted)
         try container.encode(inDoubt, forKey: .inDoubt)
         try container.encode(writesPerSecond, forKey: .writesPerSecond)

@@ -15,10 +15,15 @@ struct PgBouncerServer: Sendable {
     var logFile: String { "\(paths.logs)/\(pooler.name).log" }
 
     /// Writes configuration and user list; `primary` is where the entry leads at first.
-    func configure(primary: LabManifest.Server, secrets: LabSecrets, owner: Account) throws {
-        // Plain passwords, so that PgBouncer can log in at the server with SCRAM on behalf of the client.
+    ///
+    /// - Parameter clientVerifier: the servers' own SCRAM secret of the client role. With the same secret PgBouncer logs in
+    ///   with the keys of the client's own login (its documentation, "auth_file") and does not derive them from a
+    ///   password each time, which takes milliseconds for every session that a thaw opens.
+    func configure(
+        primary: LabManifest.Server, secrets: LabSecrets, clientVerifier: String, owner: Account
+    ) throws {
         let users = [
-            (LabNames.client, secrets.client), (LabNames.poolerAdmin, secrets.poolerAdmin),
+            (LabNames.client, clientVerifier), (LabNames.poolerAdmin, secrets.poolerAdmin),
             (LabNames.poolerStats, secrets.poolerStats),
         ]
         let list = users.map { "\"\($0.0)\" \"\($0.1)\"\n" }.joined()
@@ -66,9 +71,11 @@ struct PgBouncerServer: Sendable {
             ground.pgbouncer, ["-d", config], as: ground.account,
             environment: ["PATH": "/usr/sbin:/usr/bin:/bin"], deadline: deadline)
         guard result.status == 0 else { throw LabError("PgBouncer did not start: \(result.complaint)") }
-        // It forks twice on its way to the background, and a walk through /proc may meet neither the old nor the new one.
-        let absent = min(deadline, SystemClock.deadline(in: .seconds(2)))
+        // While it detaches, one look through /proc can miss it between two forks; an empty table must last.
+        var lastSeen = SystemClock.now()
         while true {
+            if try !processes().isEmpty { lastSeen = SystemClock.now() }
+            let isGone = SystemClock.now() - lastSeen > .seconds(1)
             do throws(PostgresError) {
                 let session = try await PostgresConnection.connect(clientParameters(password: nil), deadline: deadline)
                 await session.close()
@@ -76,8 +83,7 @@ struct PgBouncerServer: Sendable {
             } catch {
                 // Asking for the password is an answer: it listens.
                 if error.kind == .authentication { return }
-                let mayCome = try SystemClock.now() < absent || !processes().isEmpty
-                guard error.kind == .unreachable, SystemClock.now() < deadline, mayCome else {
+                guard error.kind == .unreachable, SystemClock.now() < deadline, !isGone else {
                     throw LabError("PgBouncer did not start: \(LabFiles.tail(logFile))")
                 }
             }

@@ -46,6 +46,16 @@ extension PostgresServer {
             ], in: LabNames.database, deadline: deadline)
     }
 
+    /// The SCRAM secret that this server keeps of a role.
+    func passwordVerifier(of role: String, deadline: Deadline) async throws -> String {
+        let session = try await superuser(database: "postgres", deadline: deadline)
+        let row = try await session.query(
+            "SELECT rolpassword FROM pg_catalog.pg_authid WHERE rolname = $1", [role], deadline: deadline
+        ).single()
+        await session.close()
+        return try row.text("rolpassword")
+    }
+
     private func run(_ statements: [String], in database: String, deadline: Deadline) async throws {
         let session = try await superuser(database: database, deadline: deadline)
         for statement in statements { _ = try await session.query(statement, deadline: deadline) }

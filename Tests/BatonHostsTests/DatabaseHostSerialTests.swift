@@ -158,10 +158,15 @@ struct DatabaseHostSerialTests {
                 ["-XAt", "-h", DurableFile.parent(of: directory.path), "-d", "postgres", "-c", "SHOW cluster_name"],
                 as: account, deadline: soon())
             #expect(shown.output == value + "\n")
-            await #expect(throws: HostError.self) {
-                try await host.setAutoConfiguration(
-                    [(name: "cluster_name", value: "x")], permit: permit, deadline: soon())
-            }
+            // A standby that is led elsewhere runs: the setting is there for it to read.
+            try await host.setAutoConfiguration([(name: "work_mem", value: "7MB")], permit: permit, deadline: soon())
+            let reloaded = try await Program.run(
+                "psql",
+                [
+                    "-XAt", "-h", DurableFile.parent(of: directory.path), "-d", "postgres", "-c",
+                    "SELECT setting FROM pg_file_settings WHERE name = 'work_mem' AND sourcefile LIKE '%auto.conf'",
+                ], as: account, deadline: soon())
+            #expect(reloaded.output == "7MB\n")
         }
     }
 

@@ -5,7 +5,7 @@ import Testing
 @testable import BatonJournal
 
 @Suite struct FileLeaseTests {
-    private static func holder(_ run: String = "20261121T020304Z-0a1b2c") -> LeaseHolder {
+    private static func holder(_ run: String = "20261121T020304000Z-0a1b2c") -> LeaseHolder {
         LeaseHolder(
             run: RunID(run), operatorName: "ana", host: "ops-1", processID: getpid(),
             since: WallTime(microsecondsSince1970: 1_795_000_000_000_000), command: "switchover")
@@ -15,7 +15,7 @@ import Testing
         let state = try TemporaryState()
         let lease = try FileLease.acquire(state: state.path, topology: "lab", holder: Self.holder())
         let error = #expect(throws: LeaseError.self) {
-            try FileLease.acquire(state: state.path, topology: "lab", holder: Self.holder("20261121T020305Z-ffffff"))
+            try FileLease.acquire(state: state.path, topology: "lab", holder: Self.holder("20261121T020305000Z-ffffff"))
         }
         guard case .held(let held)? = error else {
             Issue.record("not refused as held: \(String(describing: error))")
@@ -23,7 +23,7 @@ import Testing
         }
         #expect(held.holder == Self.holder())
         for part in [
-            "20261121T020304Z-0a1b2c", "ana", "ops-1", "\(getpid())", "2026-11-", "baton status", "baton report",
+            "20261121T020304000Z-0a1b2c", "ana", "ops-1", "\(getpid())", "2026-11-", "baton status", "baton report",
         ] {
             #expect(held.description.contains(part))
         }

@@ -25,8 +25,8 @@ import Testing
         let first = RunDirectory.newRunID(at: Self.moment, using: &generator)
         let second = RunDirectory.newRunID(at: Self.moment, using: &generator)
         #expect(first.rawValue.hasPrefix("20261118T"))
-        #expect(first.rawValue.dropFirst(15).hasPrefix("Z-"))
-        #expect(first.rawValue.count == 23)
+        #expect(first.rawValue.dropFirst(18).hasPrefix("Z-"))
+        #expect(first.rawValue.count == 26)
         #expect(first != second)
         let later = RunDirectory.newRunID(
             at: WallTime(microsecondsSince1970: Self.moment.microsecondsSince1970 + 1_000_000))
@@ -69,7 +69,7 @@ import Testing
     @Test func `runs are listed oldest first, and nothing else is`() throws {
         let state = try TemporaryState()
         #expect(try RunDirectory.list(state: state.path).isEmpty)
-        let names = ["20261121T020305Z-aaaaaa", "20261121T020304Z-0a1b2c", "20251121T020304Z-ffffff"]
+        let names = ["20261121T020305000Z-aaaaaa", "20261121T020304000Z-0a1b2c", "20251121T020304000Z-ffffff"]
         for name in names { _ = try RunDirectory.create(state: state.path, run: RunID(name)) }
         mkdir("\(state.path)/runs/notes", 0o700)
         #expect(try RunDirectory.list(state: state.path).map(\.run.rawValue) == names.sorted())
@@ -77,16 +77,16 @@ import Testing
 
     @Test func `a run is found by its name, a part that fits no other, or as the latest`() throws {
         let state = try TemporaryState()
-        for name in ["20261121T020304Z-0a1b2c", "20261121T020305Z-0a1b2d", "20261122T020305Z-00000d"] {
+        for name in ["20261121T020304000Z-0a1b2c", "20261121T020305000Z-0a1b2d", "20261122T020305000Z-00000d"] {
             _ = try RunDirectory.create(state: state.path, run: RunID(name))
         }
         func found(_ text: String) throws -> String {
             try RunDirectory.resolve(text, state: state.path).run.rawValue
         }
-        #expect(try found("latest") == "20261122T020305Z-00000d")
-        #expect(try found("20261121T020304Z-0a1b2c") == "20261121T020304Z-0a1b2c")
-        #expect(try found("1b2d") == "20261121T020305Z-0a1b2d")
-        #expect(try found("20261122") == "20261122T020305Z-00000d")
+        #expect(try found("latest") == "20261122T020305000Z-00000d")
+        #expect(try found("20261121T020304000Z-0a1b2c") == "20261121T020304000Z-0a1b2c")
+        #expect(try found("1b2d") == "20261121T020305000Z-0a1b2d")
+        #expect(try found("20261122") == "20261122T020305000Z-00000d")
         for text in ["20261121", "d", "zzz", ""] {
             #expect(throws: StorageError.self) { try found(text) }
         }

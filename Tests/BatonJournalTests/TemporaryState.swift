@@ -35,7 +35,7 @@ final class TemporaryState: Sendable {
 
 /// A run's records, made up but of every shape that a journal holds.
 enum Sample {
-    static let run = RunID("20261121T020304Z-0a1b2c")
+    static let run = RunID("20261121T020304000Z-0a1b2c")
 
     static func header(run: RunID = run) -> RunHeader {
         RunHeader(

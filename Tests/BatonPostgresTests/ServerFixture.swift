@@ -19,8 +19,10 @@ final class ServerFixture: Sendable {
     let port: Int
     let poolerPort: Int
     private let processes = Mutex<[(id: pid_t, signal: Int32)]>([])
+    private let stopped: WakeUp
 
-    private init(directory: String, port: Int, poolerPort: Int) {
+    private init(directory: String, port: Int, poolerPort: Int) throws {
+        stopped = try WakeUp()
         self.directory = directory
         self.port = port
         self.poolerPort = poolerPort
@@ -54,7 +56,7 @@ final class ServerFixture: Sendable {
     static func start() async throws -> ServerFixture {
         let directory = "/tmp/bpg\(getpid())-\(freePort())"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
-        let fixture = ServerFixture(directory: directory, port: freePort(), poolerPort: freePort())
+        let fixture = try ServerFixture(directory: directory, port: freePort(), poolerPort: freePort())
         do {
             try await fixture.raise()
         } catch {
@@ -95,7 +97,7 @@ final class ServerFixture: Sendable {
             host all,replication all 127.0.0.1/32 scram-sha-256
 
             """)
-        try launch(SIGQUIT, Self.binaries + "/postgres", "-D", data)
+        try await launch(SIGQUIT, Self.binaries + "/postgres", "-D", data)
         let admin = try await connect(superuser)
         let quoted = Self.password.replacing("'", with: "''")
         _ = try await admin.query(
@@ -104,7 +106,7 @@ final class ServerFixture: Sendable {
         await admin.close()
         try write("users.txt", "\"admin\" \"a\"\n\"stats\" \"a\"\n\"baton\" \"\(Self.password)\"\n")
         try writePoolerConfig(databases: "app = host=127.0.0.1 port=\(port) dbname=app")
-        try launch(SIGTERM, Self.pgbouncer, "-q", poolerConfig)
+        try await launch(SIGTERM, Self.pgbouncer, "-q", poolerConfig)
         var console = console()
         console.database = "pgbouncer"
         await (try connect(console)).close()
@@ -145,6 +147,7 @@ final class ServerFixture: Sendable {
                 _ = hasEnded(process.id, within: .seconds(10))
             }
         }
+        stopped.signal()
         try? FileManager.default.removeItem(atPath: directory)
     }
 
@@ -179,18 +182,28 @@ final class ServerFixture: Sendable {
         }
     }
 
-    func launch(_ signal: Int32, _ arguments: String...) throws {
-        let id = try spawn(arguments)
+    /// Starts a server that gets `signal` from `stop`, and from the kernel when this process is killed: the kernel means
+    /// the thread that started it, so that thread stays until `stop`.
+    private func launch(_ signal: Int32, _ arguments: String...) async throws {
+        let stopped = stopped
+        let id = try await withCheckedThrowingContinuation { (started: CheckedContinuation<pid_t, any Error>) in
+            let isStarted = DetachedThread.start {
+                started.resume(with: Result { try self.spawn(arguments, untilDeath: signal) })
+                var watched = pollfd(fd: stopped.descriptor, events: Int16(POLLIN), revents: 0)
+                while poll(&watched, 1, -1) < 0 {}
+            }
+            if !isStarted { started.resume(throwing: FixtureError("no thread")) }
+        }
         processes.withLock { $0.append((id, signal)) }
     }
 
     /// Starts a program in the fixture's directory and, for root, as `postgres`. The signal mask is cleared: the threads
     /// of Swift's pool block all signals and a child would inherit that, deaf to SIGTERM.
-    private func spawn(_ arguments: [String]) throws -> pid_t {
-        var words = ["/usr/bin/env", "-C", directory]
-        if geteuid() == 0 {
-            words += ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
-        }
+    private func spawn(_ arguments: [String], untilDeath signal: Int32 = SIGTERM) throws -> pid_t {
+        var words = ["/usr/bin/env", "-C", directory, "/usr/bin/setpriv"]
+        words += ["--pdeathsig=\(signal == SIGTERM ? "TERM" : "QUIT")"]
+        if geteuid() == 0 { words += ["--reuid=postgres", "--regid=postgres", "--init-groups"] }
+        words.append("--")
         var copies: [UnsafeMutablePointer<CChar>?] = (words + arguments).map { strdup($0) }
         copies.append(nil)
         defer { for copy in copies { free(copy) } }

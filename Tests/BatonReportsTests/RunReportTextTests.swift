@@ -80,21 +80,17 @@ import Testing
                 """
                 ✗ repoint.toy.repoint on pool: failed after 5 attempts, at +160 ms
                   the file is read-only
-                  next: baton decide r1 repoint.toy.repoint retry --reason TEXT
-                    or: baton decide r1 repoint.toy.repoint done --reason TEXT
-                    or: baton decide r1 repoint.toy.repoint skip --reason TEXT
                   by hand at pool: edit pgbouncer.ini host=east-db
 
                 """))
     }
 
-    @Test func skipIsNeverOfferedForThePromotion() throws {
+    @Test func aFailedPromotionIsShownWithItsCommand() throws {
         var run = ScriptedRun()
         run.reports["promote.toy.promote"] = .failed("not allowed")
         let text = try text(run)
         #expect(text.contains("Whether east-db at east was promoted is not known.\n"))
-        #expect(text.contains("baton decide r1 promote.toy.promote retry"))
-        #expect(!text.contains(" skip "))
+        #expect(text.contains("psql -c 'SELECT pg_promote(true, 10);'"))
         #expect(text.contains("still"))
         #expect(
             text.contains(
@@ -103,7 +99,8 @@ import Testing
                 release   psql -c 'RESUME app;'
 
                 """))
-        #expect(text.contains("not begun repoint.toy.repoint, thaw.toy.resume\n"))
+        #expect(text.contains("not begun repoint.toy.repoint"))
+        #expect(text.contains("not begun thaw.toy.resume"))
     }
 
     @Test func bothLegsStandSideBySide() throws {
@@ -116,16 +113,26 @@ import Testing
                 there: ✗ Completed, but missed recovery-time: east-db at east is primary.
                 back:  ✗ Halted: an operator must decide. east-db at east is primary.
 
-                                    there          back
-                  run                  r1            r2
-                  from            west-db       west-db
-                  to              east-db       east-db
-                  took             160 ms        190 ms
-                  write pause    143 ms ✓  not measured
-                  recovery time  150 ms ✗  not measured
-                  lost bytes        0 B ✓         0 B ✓
-                  lost writes           0  not measured
-                  client errors         0  not measured
+                                          there            back  objective
+                  run                        r1              r2
+                  from           west (west-db)  west (west-db)
+                  to             east (east-db)  east (east-db)
+                  took                   160 ms          190 ms
+                  write pause          143 ms ✓    not measured  2.00 s
+                  recovery time        150 ms ✗    not measured  100 ms
+                  lost bytes              0 B ✓           0 B ✓  0 B
+                  lost writes                 0    not measured
+                  client errors               0    not measured
+
+                                  there at     took   back at     took
+                  preflight       +10.0 ms  20.0 ms  +10.0 ms  20.0 ms
+                  freeze          +30.0 ms  20.0 ms  +30.0 ms  20.0 ms
+                  fence           +50.0 ms  20.0 ms  +50.0 ms  20.0 ms
+                  catch-up        +70.0 ms  10.0 ms  +70.0 ms  10.0 ms
+                  promote         +80.0 ms  30.0 ms  +80.0 ms  30.0 ms
+                  repoint          +110 ms  20.0 ms   +110 ms  50.0 ms
+                  thaw             +130 ms  20.0 ms   +160 ms  20.0 ms
+                  clients frozen  +30.0 ms   120 ms  +30.0 ms   150 ms
 
                 back, run r2:
                 ✗ repoint.toy.repoint on pool

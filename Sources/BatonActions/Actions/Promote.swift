@@ -11,6 +11,7 @@ package enum Promote: Action {
         ImpliedGate("postgres.streaming", on: [.new]), ImpliedGate("postgres.replay-lag", on: [.new]),
         ImpliedGate("postgres.replay-paused", on: [.new]), ImpliedGate("postgres.apply-delay", on: [.new]),
         ImpliedGate("postgres.recovery-target", on: [.new]), ImpliedGate("postgres.settings-parity", on: [.new]),
+        ImpliedGate("postgres.synchronous", on: [.new]), ImpliedGate("postgres.logical-slots", on: [.old]),
         ImpliedGate("postgres.privileges", on: [.old, .new]),
     ]
 

@@ -34,7 +34,10 @@ struct CheckCommand: AsyncParsableCommand {
         case .json: Output.data(try ReportJSON.text(report))
         case .text:
             for finding in report.findings { Output.data(finding.rendered) }
-            Output.data(report.valid ? "\(files.count) files are well-formed and safe" : "not valid")
+            Output.data(
+                report.valid
+                    ? files.count == 1 ? "well-formed and safe" : "all \(files.count) files are well-formed and safe"
+                    : "not valid")
         }
         if !report.valid { throw ExitStatus.badFile }
     }

@@ -61,7 +61,7 @@ struct LoadedFiles {
                 .badFile,
                 "\(playbook.path) is \(plan.mode.rawValue), and baton \(command) runs \(mode.rawValue) playbooks",
                 remedy: mode == .planned
-                    ? "use baton promote for an emergency" : "use baton switchover for a planned change")
+                    ? "give a playbook of mode planned" : "use baton switchover for a planned change")
         }
     }
 }

@@ -14,7 +14,7 @@ struct LabCommand: AsyncParsableCommand {
 
         func run() async throws {
             let status = try await attempt { try await Lab(stateDirectory: options.state).up { Output.message($0) } }
-            try print(status, options.format)
+            try show(status, options.format)
         }
     }
 
@@ -33,7 +33,7 @@ struct LabCommand: AsyncParsableCommand {
 
         func run() async throws {
             let status = try await attempt { try await Lab(stateDirectory: options.state).status() }
-            try print(status, options.format)
+            try show(status, options.format)
         }
     }
 
@@ -91,7 +91,7 @@ struct LabCommand: AsyncParsableCommand {
         do { return try await work() } catch let error as LabError { throw CommandProblem(.error, "\(error)") }
     }
 
-    private static func print(_ status: LabStatus, _ format: OutputFormat) throws {
+    private static func show(_ status: LabStatus, _ format: OutputFormat) throws {
         switch format {
         case .json: Output.data(try ReportJSON.text(status))
         case .text: Output.data(status.text)

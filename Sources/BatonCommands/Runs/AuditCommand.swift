@@ -69,10 +69,23 @@ struct AuditCommand: AsyncParsableCommand {
                 let note = entry.note.isEmpty ? "" : " · \(entry.note)"
                 let line = StyledLine(
                     "\(entry.at) +\(entry.instant - header.startedInstant)  \(entry.state.rawValue)  \(entry.rule)"
-                        + "\(announced)\(note)")
+                        + "\(entry.event.subject)\(announced)\(note)")
                 Output.data(line.rendered(.plain))
             }
             if let closing = contents.closing { Output.data("closed \(closing.at): \(closing.outcome)") }
+        }
+    }
+}
+
+extension Event {
+    /// The step that the event is about, for a line of the journal; empty where it is about the run.
+    fileprivate var subject: String {
+        switch self {
+        case .judged(let item, _, _), .reported(let item, _, _), .observed(let item, _, _): " · \(item)"
+        case .decided(let decision): " · \(decision.item)"
+        case .interrupted(let by): " · \(by)"
+        case .leaseLost(let node, _): " · \(node)"
+        case .started, .surveyed, .measured: ""
         }
     }
 }

@@ -26,7 +26,7 @@ struct ReportCommand: AsyncParsableCommand {
 }
 
 struct RunsCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "runs", abstract: "Every run, oldest first.")
+    static let configuration = CommandConfiguration(commandName: "runs", abstract: "Every run, latest first.")
 
     @OptionGroup var options: GlobalOptions
 

@@ -13,11 +13,12 @@ struct RunCommand {
     let judgesObjectives: Bool
 
     func run() async throws {
-        let acceptedAt = SystemClock.now()
         let files = try LoadedFiles(plan, state: options.state)
         try files.require(.planned, for: name)
         try confirmation.require(
             files.plan.topology.name, to: "This makes \(plan.to) the primary site of \(files.plan.topology.name)")
+        // Not counted: the time that a person took to agree.
+        let acceptedAt = SystemClock.now()
         let interruptions = Interruptions(Signals())
         let there = try await RunLeg(
             command: name, files: files, state: options.state, reason: reason, backOf: nil,
@@ -57,6 +58,8 @@ struct RunCommand {
 
     private func status(of record: RunRecord) -> ExitStatus {
         let status = ExitStatus(record.machine.state)
+        // Taken back, and still something is owed: that is not as before.
+        if status == .rolledBack, !record.machine.openObligations.isEmpty { return .operatorNeeded }
         guard status == .done, judgesObjectives else { return status }
         return RunReport(record).objectives.contains { $0.met == false } ? .objectiveMissed : .done
     }

@@ -65,7 +65,8 @@ struct RunLeg {
         _ run: RunID, _ drivers: Wiring.Drivers, _ lease: ClusterLease, acceptedAt: Instant
     ) async throws -> RunRecord {
         let (journal, header) = try openJournal(run, acceptedAt: acceptedAt)
-        await drivers.workbench.warmUp(deadline: SystemClock.deadline(in: Self.leaseDeadline))
+        await drivers.workbench.warmUp(
+            candidates: files.plan.candidates, deadline: SystemClock.deadline(in: Self.leaseDeadline))
         let engine = RunEngine(
             run: run, plan: files.plan, catalogue: .standard, observers: drivers.observers,
             performers: drivers.performers, canary: drivers.canary, lease: lease, journal: journal)
@@ -76,7 +77,7 @@ struct RunLeg {
         do {
             machine = try await engine.execute(
                 startedAt: acceptedAt, interruptions: interruptions.next(),
-                onTransition: { _, transition, machine in display.show(machine, note: transition.note) })
+                onTransition: { _, transition, machine in display.show(machine, transition) })
         } catch {
             display.end()
             throw problem(error, run)
@@ -130,8 +131,6 @@ struct RunLeg {
                 status(kind), "run \(run) stopped, its journal cannot be written: \(error)", remedy: look)
         case .interruptedAgain:
             return CommandProblem(.interrupted, "run \(run) was stopped by a second interrupt", remedy: look)
-        case .inconsistent(let why):
-            return CommandProblem(.operatorNeeded, "run \(run) stopped, a fault in Baton: \(why)", remedy: look)
         }
     }
 }

@@ -28,10 +28,14 @@ final class LiveDisplay: Sendable {
         }
     }
 
-    func show(_ machine: RunMachine, note: String) {
+    func show(_ machine: RunMachine, _ transition: Transition) {
         screen.withLock { screen in
             screen.machine = machine
-            let lines = screen.view.advance(machine, note: note, at: SystemClock.now())
+            screen.view.replicationLag = machine.measuredLag
+            var lines = screen.view.advance(machine, note: transition.note, at: SystemClock.now())
+            if case .illegal(let why) = transition.disposition {
+                lines.append(StyledLine("a fault in Baton, without effect on the run: \(why)", .bad))
+            }
             guard !lines.isEmpty else { return }
             let text = erase(&screen) + lines.map { $0.rendered(style) + "\n" }.joined()
             Output.raw(text, to: STDERR_FILENO)
@@ -62,5 +66,13 @@ final class LiveDisplay: Sendable {
     private func erase(_ screen: inout Screen) -> String {
         defer { screen.drawn = 0 }
         return screen.drawn == 0 ? "" : "\u{1B}[\(screen.drawn)F\u{1B}[J"
+    }
+}
+
+extension RunMachine {
+    /// How far new was behind when that was last asked; nil when no gate asked in bytes.
+    fileprivate var measuredLag: ByteCount? {
+        order.compactMap { items[$0]?.verdict?.observed }.last { $0.unit == "bytes" }
+            .flatMap { $0.value.map { ByteCount(Int64($0)) } }
     }
 }

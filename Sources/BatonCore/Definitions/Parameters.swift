@@ -78,6 +78,11 @@ package struct Arguments: Hashable, Codable, Sendable {
         return ByteCount(0)
     }
 
+    package func flag(_ name: String) -> Bool {
+        if case .flag(let flag)? = values[name] { return flag }
+        return false
+    }
+
     package func count(_ name: String) -> Int64 {
         if case .count(let count)? = values[name] { return count }
         return 0

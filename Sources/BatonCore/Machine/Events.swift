@@ -70,6 +70,14 @@ package enum Event: Hashable, Codable, Sendable {
     case leaseLost(node: String, why: String)
     case measured(Measurements)
     case decided(Decision)
+
+    /// Whether it answers what was asked of one step; such an event may settle the step that the run waited for.
+    var answersAStep: Bool {
+        switch self {
+        case .judged, .reported, .observed: true
+        case .started, .surveyed, .interrupted, .leaseLost, .measured, .decided: false
+        }
+    }
 }
 
 /// What the machine asks of whoever drives it. Every request but the last four is answered by exactly one event.

@@ -18,7 +18,6 @@ package enum Rule: String, Hashable, Codable, Sendable, CaseIterable {
     case stepFailed = "step.failed"
     case stepUnknown = "step.unknown"
     case stepDiverged = "step.diverged"
-    case groupDone = "group.done"
     case promotionAnnounced = "promote.announced"
     case refusedUnchanged = "run.refused-unchanged"
     case undoBegan = "undo.began"
@@ -38,6 +37,25 @@ package enum Rule: String, Hashable, Codable, Sendable, CaseIterable {
     case decidedReturn = "decide.return-to-old"
 
     package var id: RuleID { RuleID(rawValue) }
+
+    /// The rule that moves the run when the answer of the step that it waited for settles a phase; nil where the answer's
+    /// own rule says all.
+    static func move(from before: RunState.Kind, to state: RunState) -> Rule? {
+        switch (before, state) {
+        case (_, .committed): .promotionAnnounced
+        case (.checking, .advancing): .preflightPassed
+        case (.checking, .finished(.refused)): .preflightRefused
+        case (_, .undoing): .undoBegan
+        case (.advancing, .halted), (.undoing, .halted): .undoFailed
+        case (_, .halted): .halted
+        case (_, .finished(.refused)): .refusedUnchanged
+        case (_, .finished(.interrupted)): .interruptedUnchanged
+        case (_, .finished(.rolledBack)): .rolledBack
+        case (_, .finished(.completed)): .completed
+        case (_, .finished(.completedWithObligations)): .obligationsLeft
+        case (_, .finished(.alreadyThere)), (_, .planned), (_, .surveying), (_, .checking), (_, .advancing): nil
+        }
+    }
 
     /// Why the machine moves so.
     package var why: String {
@@ -60,7 +78,6 @@ package enum Rule: String, Hashable, Codable, Sendable, CaseIterable {
         case .stepFailed: "The step was proved not done and has no try left."
         case .stepUnknown: "Whether the step happened could not be observed before its deadline."
         case .stepDiverged: "Something else than the step's effect was observed."
-        case .groupDone: "All steps of the group are done; the next group begins."
         case .promotionAnnounced: "From here the run only goes forward: a promotion cannot be taken back."
         case .refusedUnchanged: "A step was refused before anything was changed."
         case .undoBegan: "Before the point of no return a failure is undone, last change first."

@@ -3,6 +3,13 @@ extension RunMachine {
     mutating func decided(_ decision: Decision, at now: Instant) -> Transition {
         switch state {
         case .halted(let halt):
+            // A run that was stopped with nothing open goes on when it is told to, whatever step the operator names.
+            if halt.open.isEmpty, decision.choice == .retry {
+                resume(halt)
+                decisions.append(decision)
+                advanceIfIdle(at: now)
+                return Transition(.moved(.decidedRetry), note: decision.reason)
+            }
             guard halt.open.contains(decision.item), let item = items[decision.item] else {
                 return .ignored("\(decision.item) waits for no decision")
             }
@@ -17,13 +24,15 @@ extension RunMachine {
     ) -> Transition {
         switch decision.choice {
         case .retry:
-            resume(halt, without: [])
+            resume(halt)
             restart(item, at: now)
             decisions.append(decision)
             advanceIfIdle(at: now)
             return Transition(.moved(.decidedRetry), note: decision.reason)
         case .done:
-            return accept(.done(evidence: "declared by \(decision.by): \(decision.reason)"), .decidedDone)
+            let evidence = "declared by \(decision.by): \(decision.reason)"
+            if item.id.isUndo { markUndone(item.id, evidence: evidence) }
+            return accept(.done(evidence: evidence), .decidedDone)
         case .skip:
             // A promotion without a fence, or a fence without its proof, is what Baton exists to prevent (R17).
             guard item.step.phase < .fence || item.step.phase > .promote else {
@@ -46,7 +55,7 @@ extension RunMachine {
             decisions.append(decision)
             let left = halt.open.filter { $0 != item.id }
             if left.isEmpty {
-                resume(halt, without: [item.id])
+                resume(halt)
                 advanceIfIdle(at: now)
             } else {
                 var rest = halt
@@ -61,17 +70,20 @@ extension RunMachine {
     private func mayReturnToOld(_ item: StepMachine, _ halt: Halt) -> Bool {
         if halt.beforePointOfNoReturn { return true }
         guard item.step.phase == .promote, case .failed = item.outcome else { return false }
-        return item.rule == .stepFailed && world.value(FactKey(scope.new, .inRecovery)) == .flag(true)
+        // Both rules leave the last announcement's effect to the world, which knows `new` again only by looking.
+        guard item.rule == .stepFailed || item.rule == .conditionBroken else { return false }
+        return world.value(FactKey(scope.new, .inRecovery)) == .flag(true)
     }
 
-    private mutating func resume(_ halt: Halt, without settled: [ItemID]) {
+    private mutating func resume(_ halt: Halt) {
         stopReason = nil
         state = halt.beforePointOfNoReturn ? .undoing(because: halt.reason) : .committed(group: halt.group)
     }
 
     private mutating func restart(_ item: StepMachine, at now: Instant) {
         order.removeAll { $0 == item.id }
-        let deadline = now + item.step.deadline
+        let own = item.id.isUndo ? item.call.flatMap { catalogue.action($0.action)?.defaultDeadline } : nil
+        let deadline = now + (own ?? item.step.deadline)
         var fresh = StepMachine(
             id: item.id, step: item.step, call: item.call, group: item.group, at: now, deadline: deadline)
         fresh.attempt = item.attempt + 1

@@ -71,7 +71,7 @@ extension RunMachine {
             state = .advancing(group: group + 1)
             begin(group: group + 1, at: now)
         } else {
-            finish(.completed)
+            complete([])
         }
     }
 

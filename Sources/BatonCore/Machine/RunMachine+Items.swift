@@ -57,16 +57,17 @@ extension RunMachine {
             }
         }
         let isPointOfNoReturn = !id.isUndo && definition.isPointOfNoReturn(call, in: scope)
-        if isPointOfNoReturn, let end = freezeEnd, now >= end {
+        // Once it was announced the budget is spent anyway, and trying again is the operator's decision.
+        if isPointOfNoReturn, state.kind != .committed, let end = freezeEnd, now >= end {
             return settle(
                 id, .failed("the freeze budget of \(plan.limits.freeze) is spent but for its undo reserve"),
                 by: .conditionBroken, at: now)
         }
         if item.step.phase == .freeze, !id.isUndo, freezeBegan == nil {
             freezeBegan = now
-            // Every deadline from here on, this one's too, leaves the reserve for the undo (R1).
-            item.deadline = deadline(for: item.step, at: now)
         }
+        // Every deadline from here on leaves the reserve for the undo (R1), also of what began before the freeze did.
+        if let end = freezeEnd, item.step.phase < .promote, !id.isUndo { item.deadline = min(item.deadline, end) }
         if isPointOfNoReturn {
             item.deadline = now + item.step.deadline
             state = .committed(group: item.group)
@@ -76,14 +77,18 @@ extension RunMachine {
         item.state = .performing
         items[id] = item
         world.forget(definition.changes(call, scope).map(\.key), why: "\(id) is under way")
-        if !obligations.contains(where: { $0.item == id }) {
-            obligations += definition.obligations(call, scope).map {
-                Obligation(terms: $0, item: id, armedAt: now, dischargedAt: nil)
-            }
-        }
+        arm(id, definition.obligations(call, scope), at: now)
         output.announced.append(call)
         output.requests.append(
             .perform(id, attempt: item.attempt, call, notBefore: now, deadline: item.deadline))
+    }
+
+    /// Notes what is owed from now on, once for each step. What was discharged while an earlier try had no effect is owed
+    /// again.
+    private mutating func arm(_ id: ItemID, _ terms: [ObligationTerms], at now: Instant) {
+        obligations.removeAll { $0.item == id && !$0.isOpen }
+        guard !obligations.contains(where: { $0.item == id }) else { return }
+        obligations += terms.map { Obligation(terms: $0, item: id, armedAt: now, dischargedAt: nil) }
     }
 
     /// The moment by which everything before the promotion must have ended, once clients are frozen.
@@ -111,9 +116,17 @@ extension RunMachine {
         guard var item = items[id], item.state == .asking, item.attempt == attempt else {
             return .ignored("the answer is late: \(id) is not waiting for it")
         }
+        guard case .gate(let gate) = item.step.kind else { return .illegal("\(id) is not a gate") }
+        let awaits = item.step.isAwaited && now + Self.shortestQuestion < item.deadline && goesOn(item)
+        if !verdict.allows, awaits {
+            output.requests.append(
+                .ask(
+                    id, attempt: attempt, gate: gate, item.step.arguments, notBefore: now + Self.awaitInterval,
+                    deadline: item.deadline))
+            return Transition(.moved(.gateAwaited), isRecorded: false)
+        }
         item.verdict = verdict
         items[id] = item
-        guard case .gate(let gate) = item.step.kind else { return .illegal("\(id) is not a gate") }
         if verdict.allows {
             for change in catalogue.gate(gate)?.establishes(id.target, scope) ?? [] {
                 world.learn(change, basis: .observed(at: now))
@@ -121,13 +134,6 @@ extension RunMachine {
             settle(id, .done(evidence: verdict.reason), by: .gatePassed, at: now)
             advanceIfIdle(at: now)
             return Transition(.moved(.gatePassed), note: verdict.reason)
-        }
-        if item.step.isAwaited, now + Self.shortestQuestion < item.deadline, goesOn(item) {
-            output.requests.append(
-                .ask(
-                    id, attempt: attempt, gate: gate, item.step.arguments, notBefore: now + Self.awaitInterval,
-                    deadline: item.deadline))
-            return Transition(.moved(.gateAwaited), isRecorded: false)
         }
         settle(id, .failed(verdict.reason), by: .gateRefused, at: now)
         advanceIfIdle(at: now)
@@ -148,23 +154,30 @@ extension RunMachine {
         let keys = evidenceKeys(of: item)
         switch outcome {
         case .failed(let why):
-            // Nothing happened, so what was known before is known still.
-            for key in keys {
-                if case .known(let value, let basis) = item.before[key] {
-                    world.learn(Change(key, value), basis: basis)
+            // An earlier try may have done a part of it; then this refusal proves nothing.
+            if !item.mayHaveActed {
+                // Nothing happened, so what was known before is known still, and nothing is owed.
+                for key in keys {
+                    if case .known(let value, let basis) = item.before[key] {
+                        world.learn(Change(key, value), basis: basis)
+                    }
                 }
+                obligations.removeAll { $0.item == id }
             }
             return notDone(id, why, at: now)
         case .succeeded(let evidence) where keys.isEmpty:
             settle(id, .done(evidence: evidence), by: .stepDone, at: now)
+            if id.isUndo { markUndone(id, evidence: evidence) }
             advanceIfIdle(at: now)
-            return Transition(.moved(.stepDone), note: evidence)
+            return Transition(.moved(id.isUndo ? .undoneStep : .stepDone), note: evidence)
         case .unknown(let why) where keys.isEmpty:
+            items[id]?.mayHaveActed = true
             settle(id, .unknown(why), by: .stepUnknown, at: now)
             advanceIfIdle(at: now)
             return Transition(.moved(.stepUnknown), note: why)
         case .succeeded(let text), .unknown(let text):
             item.state = .observing(outcome)
+            item.mayHaveActed = true
             items[id] = item
             output.requests.append(
                 .observe(id, attempt: attempt, keys, notBefore: now, deadline: observationDeadline(item, at: now)))
@@ -198,15 +211,16 @@ extension RunMachine {
             } else {
                 announce(id, at: now)
             }
-            let settled = items[id]?.isSettled ?? false
-            let announced = state.kind == .committed && item.step.phase == .promote && !settled
+            let settledBy = items[id].flatMap { $0.isSettled ? $0.rule : nil }
             advanceIfIdle(at: now)
-            return Transition(
-                .moved(settled ? .conditionBroken : announced ? .promotionAnnounced : .stepAnnounced),
-                note: items[id]?.outcome?.text ?? "")
+            return Transition(.moved(settledBy ?? .stepAnnounced), note: items[id]?.outcome?.text ?? "")
         case .observing(let report):
+            let (known, owed) = (world, obligations)
             learn(observations, at: now)
-            return settleByObservation(item, report, evidence: observations.map(\.evidence), at: now)
+            let transition = settleByObservation(item, report, evidence: observations.map(\.evidence), at: now)
+            // What is not recorded leaves no trace, or a replay would know less than the run did (I9).
+            if !transition.isRecorded { (world, obligations) = (known, owed) }
+            return transition
         case .asking, .performing, .settled: return .ignored("the observation is late: \(id) has gone on")
         }
     }
@@ -229,23 +243,17 @@ extension RunMachine {
             settle(item.id, .failed("diverged: \(why)"), by: .stepDiverged, at: now)
             advanceIfIdle(at: now)
             return Transition(.moved(.stepDiverged), note: why)
-        case .notDone, .unknown:
-            if mayWait {
-                let keys = evidenceKeys(of: item)
-                output.requests.append(
-                    .observe(
-                        item.id, attempt: item.attempt, keys, notBefore: now + Self.awaitInterval,
-                        deadline: item.deadline))
-                return Transition(.moved(.stepAwaited), isRecorded: false)
-            }
-        }
-        switch definition.settle(call, scope, item.before, world) {
+        case .notDone where mayWait, .unknown where mayWait:
+            output.requests.append(
+                .observe(
+                    item.id, attempt: item.attempt, evidenceKeys(of: item), notBefore: now + Self.awaitInterval,
+                    deadline: item.deadline))
+            return Transition(.moved(.stepAwaited), isRecorded: false)
         case .notDone(let why): return notDone(item.id, "\(why) (\(report.text))", at: now)
-        case .unknown(let why), .diverged(let why):
+        case .unknown(let why):
             settle(item.id, .unknown("\(why) (\(report.text))"), by: .stepUnknown, at: now)
             advanceIfIdle(at: now)
             return Transition(.moved(.stepUnknown), note: why)
-        case .done: return .illegal("settled twice")
         }
     }
 
@@ -256,18 +264,26 @@ extension RunMachine {
         let goesForward = item.step.phase == .repoint || item.step.phase == .thaw || id.isUndo
         let mayRetry = goesForward ? now + Self.forwardRetryInterval < item.deadline : item.retriesLeft > 0
         if mayRetry, goesOn(item) {
+            item.attempt += 1
             if !goesForward {
                 item.retriesLeft -= 1
                 item.deadline = deadline(for: item.step, at: now)
+                items[id] = item
+                // What must be fresh is observed before every try, not before the first alone (R3).
+                confirm(id, at: now)
+                if items[id]?.isSettled == true { advanceIfIdle(at: now) }
+                return Transition(.moved(.stepRetried), note: why)
             }
-            item.attempt += 1
             item.state = .performing
             items[id] = item
             world.forget(changes(of: item).map(\.key), why: "\(id) is under way")
+            if let definition = catalogue.action(call.action) {
+                arm(id, definition.obligations(call, scope), at: now)
+            }
             output.announced.append(call)
             output.requests.append(
                 .perform(
-                    id, attempt: item.attempt, call, notBefore: now + (goesForward ? Self.forwardRetryInterval : .zero),
+                    id, attempt: item.attempt, call, notBefore: now + Self.forwardRetryInterval,
                     deadline: item.deadline))
             return Transition(.moved(.stepRetried), note: why)
         }

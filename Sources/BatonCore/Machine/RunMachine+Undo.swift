@@ -2,9 +2,12 @@
 extension RunMachine {
     mutating func beginUndo(because reason: String, at now: Instant) {
         state = .undoing(because: reason)
-        let announced = order.compactMap { items[$0] }.filter {
-            $0.announcedAt != nil && ($0.mayHaveActed || !$0.isSettled)
+        let announced = order.compactMap { items[$0] }.filter { item in
+            if case .undone = item.outcome { return false }
+            return item.announcedAt != nil && (item.mayHaveActed || !item.isSettled) && !item.id.isUndo
         }
+        // An undo that failed is not what stops this one; it is tried again in its turn.
+        order.removeAll { items[$0].map { $0.id.isUndo && !$0.succeeded } ?? false }
         let groups = Set(announced.map(\.group)).sorted(by: >)
         undoQueue = groups.map { group in announced.filter { $0.group == group }.map(\.id).reversed() }
         continueUndo(at: now)
@@ -26,20 +29,31 @@ extension RunMachine {
             return
         }
         while inFlight.isEmpty {
-            guard !undoQueue.isEmpty else { return finish(.rolledBack(reason)) }
+            guard !undoQueue.isEmpty else { return finish(.rolledBack(([reason] + left()).joined(separator: "; "))) }
             for id in undoQueue.removeFirst() { undo(id, at: now) }
         }
+    }
+
+    /// What an operator declared or skipped of the undo, and what is owed still.
+    private func left() -> [String] {
+        let skipped = order.compactMap { items[$0] }.compactMap { item in
+            if item.id.isUndo, case .skipped(let why) = item.outcome { return "\(item.id) was \(why)" }
+            return nil
+        }
+        return skipped + openObligations.map(\.terms.owed)
     }
 
     private mutating func undo(_ id: ItemID, at now: Instant) {
         guard let item = items[id], let call = item.call, let definition = catalogue.action(call.action),
             case .call(let undo) = definition.undo(call, scope), let undoing = catalogue.action(undo.action)
         else { return }
-        start(
-            StepMachine(
-                id: ItemID(id.step, on: id.target, isUndo: true), step: item.step, call: undo, group: item.group,
-                at: now, deadline: now + undoing.defaultDeadline),
-            at: now)
+        let undoID = ItemID(id.step, on: id.target, isUndo: true)
+        var fresh = StepMachine(
+            id: undoID, step: item.step, call: undo, group: item.group, at: now,
+            deadline: now + undoing.defaultDeadline)
+        if let earlier = items[undoID] { fresh.attempt = earlier.attempt + 1 }
+        order.removeAll { $0 == undoID }
+        start(fresh, at: now)
     }
 
     mutating func markUndone(_ id: ItemID, evidence: String) {
@@ -65,7 +79,9 @@ extension RunMachine {
 
     mutating func leaseLost(node: String, why: String, at now: Instant) -> Transition {
         switch state {
-        case .planned, .surveying: return .illegal("no lease is held before the survey")
+        case .planned, .surveying:
+            finish(.refused("the lease on \(node) was lost: \(why)"))
+            return Transition(.moved(.leaseLost), note: "\(node): \(why)")
         case .checking, .advancing:
             // The old primary's own session ends with it; that is the fence, not a loss.
             if node == binding.old, world.value(FactKey(.node(node), .running)) != .flag(true), isFencing {

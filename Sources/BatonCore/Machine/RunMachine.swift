@@ -44,6 +44,7 @@ package struct RunMachine: Sendable {
     /// Handles one event. Total: every state has an answer to every event.
     package mutating func handle(_ event: Event, at now: Instant) -> Transition {
         output = Output()
+        let before = state.kind
         var transition =
             switch event {
             case .started: started(at: now)
@@ -56,6 +57,9 @@ package struct RunMachine: Sendable {
             case .measured(let measurements): measured(measurements)
             case .decided(let decision): decided(decision, at: now)
             }
+        if case .moved(let rule) = transition.disposition, event.answersAStep, state.kind != before {
+            transition.disposition = .moved(Rule.move(from: before, to: state) ?? rule)
+        }
         transition.requests = output.requests
         transition.announced = output.announced
         return transition
@@ -73,8 +77,8 @@ package struct RunMachine: Sendable {
             }
             output.requests.append(.survey(keys, deadline: now + Self.surveyDeadline))
             return Transition(.moved(.runStarted))
-        case .surveying, .checking, .advancing, .committed, .undoing, .halted, .finished:
-            return .illegal("a run starts once")
+        case .finished: return .ignored("the run ended before it began")
+        case .surveying, .checking, .advancing, .committed, .undoing, .halted: return .illegal("a run starts once")
         }
     }
 

@@ -37,6 +37,7 @@ package struct Planner: Sendable {
         }
         var groups = resolvedGroups(of: playbook)
         groups.insert(PlanGroup(phase: .preflight, steps: gateSteps(of: playbook, in: groups)), at: 0)
+        problems += duplicates(in: groups) + strangers(in: groups)
         name(&groups)
         problems += emptyRoles(in: groups, topology: topology)
         guard problems.isEmpty else { throw PlanningFailure(problems: problems) }
@@ -67,7 +68,9 @@ package struct Planner: Sendable {
             guard case .act(let action) = step.kind, let definition = catalogue.action(action) else { continue }
             for implied in definition.gates {
                 let listed = steps.filter { $0.kind == .gate(implied.gate) }.flatMap(\.on)
-                let missing = implied.on.filter { !listed.contains($0) }
+                let missing = implied.on.filter { role in
+                    !listed.contains(role) && !(role.kind == .node && listed.contains(.all))
+                }
                 guard !missing.isEmpty, let gate = catalogue.gate(implied.gate) else { continue }
                 steps.append(
                     PlanStep(
@@ -130,11 +133,48 @@ package struct Planner: Sendable {
         }
     }
 
+    /// Two steps of one name: the second would count as begun already, and never begin.
+    private func duplicates(in groups: [PlanGroup]) -> [PlanningProblem] {
+        var seen: Set<StepID> = [""]
+        return groups.flatMap(\.steps).filter { $0.id != "" && !seen.insert($0.id).inserted }.map { step in
+            PlanningProblem(
+                line: step.line, message: "two steps have the id \(step.id)", remedy: "give one of them another id")
+        }
+    }
+
+    /// Actions and gates that this Baton does not know.
+    private func strangers(in groups: [PlanGroup]) -> [PlanningProblem] {
+        groups.flatMap(\.steps).compactMap { step in
+            switch step.kind {
+            case .act(let id):
+                guard catalogue.action(id) == nil else { return nil }
+                return PlanningProblem(
+                    line: step.line, message: "there is no action \(id)",
+                    remedy: "use one of: \(catalogue.actions.map(\.id.rawValue).joined(separator: ", "))")
+            case .gate(let id):
+                guard catalogue.gate(id) == nil else { return nil }
+                return PlanningProblem(
+                    line: step.line, message: "there is no gate \(id)",
+                    remedy: "use one of: \(catalogue.gates.map(\.id.rawValue).joined(separator: ", "))")
+            }
+        }
+    }
+
+    /// Ways that clients arrive by and that a topology may do without.
+    private func mayBeAbsent(_ role: Role) -> Bool { role == .names || role == .proxies }
+
+    /// A gate, a freeze or a fence that passes by doing nothing would prove nothing.
+    private static func mustAct(_ step: PlanStep) -> Bool {
+        step.kind.isGate || step.phase == .freeze || step.phase == .fence
+    }
+
     /// A step on a role that the topology leaves empty: it would pass by doing nothing (R8).
     private func emptyRoles(in groups: [PlanGroup], topology: Topology) -> [PlanningProblem] {
         let scope = Scope(topology: topology, binding: Binding(old: "old", new: "new"))
         return groups.flatMap(\.steps).filter { $0.impliedBy == nil }.flatMap { step in
-            step.on.filter { $0 != .others && scope.targets(of: $0).isEmpty }.map { role in
+            step.on.filter { role in
+                scope.targets(of: role).isEmpty && role != .others && !(mayBeAbsent(role) && !Self.mustAct(step))
+            }.map { role in
                 PlanningProblem(
                     line: step.line,
                     message: "\(step.kind.name) is on \(role.rawValue), and topology \(topology.name) has none",

@@ -40,14 +40,15 @@ extension TimeSpan: CustomStringConvertible {
         switch magnitude {
         case 0: return "0 ms"
         case ..<1_000_000: return "\(sign)\(magnitude / 1_000) µs"
-        case ..<100_000_000: return "\(sign)\(decimal(magnitude, unit: 1_000_000, places: 1)) ms"
-        case ..<1_000_000_000: return "\(sign)\((magnitude + 500_000) / 1_000_000) ms"
-        case ..<100_000_000_000: return "\(sign)\(decimal(magnitude, unit: 1_000_000_000, places: 2)) s"
-        case ..<3_600_000_000_000:
-            let seconds = magnitude / 1_000_000_000
+        // The bounds are those at which rounding would reach the next unit.
+        case ..<99_950_000: return "\(sign)\(decimal(magnitude, unit: 1_000_000, places: 1)) ms"
+        case ..<999_500_000: return "\(sign)\((magnitude + 500_000) / 1_000_000) ms"
+        case ..<99_995_000_000: return "\(sign)\(decimal(magnitude, unit: 1_000_000_000, places: 2)) s"
+        case ..<3_599_500_000_000:
+            let seconds = (magnitude + 500_000_000) / 1_000_000_000
             return "\(sign)\(seconds / 60) min \(padded(seconds % 60)) s"
         default:
-            let minutes = magnitude / 60_000_000_000
+            let minutes = (magnitude + 30_000_000_000) / 60_000_000_000
             return "\(sign)\(minutes / 60) h \(padded(minutes % 60)) min"
         }
     }
@@ -59,10 +60,12 @@ extension TimeSpan: CustomStringConvertible {
 func decimal(_ value: UInt64, unit: UInt64, places: Int) -> String {
     var scale: UInt64 = 1
     for _ in 0..<places { scale *= 10 }
-    let rounded = (value * scale + unit / 2) / unit
-    guard places > 0 else { return "\(rounded)" }
+    // The whole part is kept out of the multiplication, so that no value overflows.
+    let rounded = (value % unit * scale + unit / 2) / unit
+    let whole = value / unit + rounded / scale
+    guard places > 0 else { return "\(whole)" }
     let fraction = "\(rounded % scale)"
-    return "\(rounded / scale)." + String(repeating: "0", count: places - fraction.count) + fraction
+    return "\(whole)." + String(repeating: "0", count: places - fraction.count) + fraction
 }
 
 /// A point on the machine's monotonic clock, in nanoseconds since an arbitrary start (the boot, in practice).

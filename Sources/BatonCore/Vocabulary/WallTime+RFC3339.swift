@@ -37,6 +37,8 @@ extension WallTime: CustomStringConvertible, Codable {
             for _ in places..<6 { microseconds *= 10 }
         }
         let days = daysSince1970(year: year, month: month, day: day)
+        // 30 February would be read as a day of March.
+        guard civilDate(daysSince1970: days).day == day else { return nil }
         let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second
         self.init(microsecondsSince1970: seconds * 1_000_000 + microseconds)
     }

@@ -25,7 +25,8 @@ package struct AcknowledgedWrite: Hashable, Sendable {
 
 /// Writes along the routes as a client would, and measures what clients see.
 package protocol Canary: Sendable {
-    /// Connects and begins to write. Failures are counted, never thrown.
+    /// Connects and begins to write; returns when each route has its first acknowledged write, or has had its chance.
+    /// Failures are counted, never thrown.
     func start() async
     /// The newest acknowledged write on a route since `instant`, or nil.
     func newestWrite(on route: String, since instant: Instant) async -> AcknowledgedWrite?

@@ -81,7 +81,9 @@ package protocol DatabaseHost: Sendable {
     func start(permit: Permit, deadline: Deadline) async throws(HostError)
     /// Creates (true) or removes (false) `standby.signal`, durably.
     func setStandbySignal(_ present: Bool, permit: Permit, deadline: Deadline) async throws(HostError)
-    /// Replaces settings in `postgresql.auto.conf` of a stopped server, durably: nil removes a setting.
+    /// Replaces settings in `postgresql.auto.conf`, atomically and durably: nil removes a setting. A running server reads
+    /// them when it is told to. An `ALTER SYSTEM` at the very same time could be lost; the right to change where a standby
+    /// streams from by SQL is a superuser's, so there is no other way.
     func setAutoConfiguration(_ settings: [(name: String, value: String?)], permit: Permit, deadline: Deadline)
         async throws(HostError)
     /// Writes a libpq password file with one line into the data directory (mode 0600, the server's owner) and returns

@@ -15,6 +15,7 @@ package actor CanaryWriter: Canary {
     private static let reconnectDelay = TimeSpan.milliseconds(10)
     /// How long the first write is waited for, so that the measurement has begun before anything is frozen.
     private static let warmUp = TimeSpan.seconds(2)
+    private static let warmUpInterval = TimeSpan.milliseconds(1)
     private static let readBackDeadline = TimeSpan.seconds(10)
     /// How long a write under way may still be answered once the writing is to end. After a rollback this is the write
     /// that waited through the freeze, and its answer is the end of the pause.
@@ -31,6 +32,10 @@ package actor CanaryWriter: Canary {
             logs[route.name] = CanaryLog()
             writers[route.name] = Task { await write(route, canary) }
         }
+        let end = SystemClock.deadline(in: Self.warmUp)
+        while logs.values.contains(where: { $0.writes.isEmpty }), SystemClock.now() < end,
+            (try? await SystemClock.sleep(Self.warmUpInterval)) != nil
+        {}
     }
 
     package func newestWrite(on route: String, since instant: Instant) -> AcknowledgedWrite? {

@@ -98,7 +98,10 @@ package struct PostgresPrivilegesObserver: Observer {
         _ node: Node, deadline: Deadline
     ) async throws(ObservationError) -> PostgresPrivilegesProbe.Check {
         do throws(PostgresError) {
-            _ = try await view.sessions.replication(node.name, deadline: deadline)
+            // Not kept: a server that shuts down waits for its walsenders in steps of 10 ms, and an idle one costs a step
+            // of the write pause (`WalSndWaitStopping` in PostgreSQL's walsender.c).
+            let session = try await view.sessions.openReplication(node.name, deadline: deadline)
+            await session.close()
             return .init(.replicationConnection, held: true)
         } catch {
             guard error.kind == .authentication || error.sqlState == "42501" else {

@@ -3,7 +3,8 @@ package import BatonCore
 import BatonEngine
 
 /// Looks at the facts of nodes. These questions stand inside the write pause: one statement answers all that a session can
-/// tell, and the host, the session and the replication session are asked at the same time.
+/// tell, session and replication session are asked at the same time, and whoever can settle the question is asked first.
+/// A host that says "no process" spares a session that could only time out; a session that answers spares the host.
 package struct NodeFactObserver: FactObserver {
     let view: ClusterView
 
@@ -32,11 +33,18 @@ package struct NodeFactObserver: FactObserver {
                 })
         }
         let aspects = Set(keys.map(\.aspect))
-        async let asked = NodeHostView(view, node, aspects, deadline: deadline)
-        async let answered = session(node, aspects, deadline: deadline)
-        async let identified = aspects.contains(.timeline) ? view.identity(of: node, deadline: deadline) : nil
+        let needsHost = !aspects.isDisjoint(with: [.running, .cleanShutdown, .standbySignal])
+        var host = NodeHostView()
+        if needsHost { host = await NodeHostView(view, node, aspects, deadline: deadline) }
+        let isDown = host.sees(.none)
+        async let answered = isDown ? .failure(.notRunning) : session(node, aspects, deadline: deadline)
+        async let identified =
+            aspects.contains(.timeline) && !isDown ? view.identity(of: node, deadline: deadline) : nil
         async let proved = aspects.contains(.complete) ? proof(of: node, in: scope, deadline: deadline) : nil
-        let (host, server, identity, proof) = (await asked, await answered, await identified, await proved)
+        let (server, identity, proof) = (await answered, await identified, await proved)
+        if !needsHost, case .failure? = server {
+            host = await NodeHostView(view, node, aspects, deadline: deadline)
+        }
         var seen: [FactKey: Observation] = [:]
         for key in Set(keys) {
             switch key.aspect {
@@ -195,6 +203,12 @@ package struct NodeFactObserver: FactObserver {
             if inRecovery || timeline == 1 {
                 return Observation(key, value, evidence: "IDENTIFY_SYSTEM: timeline \(timeline)")
             }
+            if let newest = try? await view.hosts.database(node.name)?.newestHistoryFile(deadline: deadline),
+                newest >= timeline
+            {
+                return Observation(
+                    key, value, evidence: "IDENTIFY_SYSTEM: timeline \(timeline), its history file is in pg_wal")
+            }
             let history = try await view.replicationRows("TIMELINE_HISTORY \(timeline)", of: node, deadline: deadline)
             let file = try view.read(node) { () throws(PostgresError) in try history.single().text("filename") }
             return Observation(key, value, evidence: "IDENTIFY_SYSTEM: timeline \(timeline), history in \(file)")
@@ -230,4 +244,9 @@ extension Topology {
     func place(host: String, port: Int) -> String {
         nodes.first { $0.host == host && $0.port == port }?.name ?? "\(host):\(port)"
     }
+}
+
+extension ObservationError {
+    /// What a session is not even tried for.
+    fileprivate static let notRunning = ObservationError("it does not run")
 }

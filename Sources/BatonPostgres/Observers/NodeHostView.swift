@@ -8,6 +8,9 @@ struct NodeHostView: Sendable {
     private let control: Result<ControlFile, ObservationError>?
     private let signal: Result<Bool, ObservationError>?
 
+    /// Nobody was asked.
+    init() { (process, control, signal) = (nil, nil, nil) }
+
     init(_ view: ClusterView, _ node: Node, _ aspects: Set<Aspect>, deadline: Deadline) async {
         guard let host = view.hosts.database(node.name) else {
             (process, control, signal) = (nil, nil, nil)

@@ -19,6 +19,22 @@ package struct PostgresApplyDelayObserver: Observer {
     }
 }
 
+/// The synchronous standbys that a node would wait for as primary.
+package struct PostgresSynchronousObserver: Observer {
+    let view: ClusterView
+
+    package func observe(
+        _ question: PostgresSynchronousProbe, in scope: Scope, deadline: Deadline
+    ) async throws(ObservationError) -> PostgresSynchronousProbe.Answer {
+        let node = try view.node(question.node, in: scope)
+        let rows = try await view.rows("SHOW synchronous_standby_names", of: node, deadline: deadline)
+        let names = try view.read(node) { () throws(PostgresError) in
+            try rows.single().text("synchronous_standby_names")
+        }
+        return .init(node: node.name, names: names)
+    }
+}
+
 /// A standby's recovery targets.
 package struct PostgresRecoveryTargetObserver: Observer {
     let view: ClusterView

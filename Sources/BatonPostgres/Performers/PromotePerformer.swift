@@ -20,13 +20,17 @@ package struct PromotePerformer: Performer {
         guard let session = await workbench.lease.session(target.name), session.isOpen else {
             return .failed("the session that holds the lease on \(target) is gone")
         }
+        let began = SystemClock.now()
+        let (asked, promoted): (Instant, Instant)
         do throws(PostgresError) {
             try await guardAgainstStall(session, deadline: deadline)
+            asked = SystemClock.now()
             // Without waiting: the server's own wait looks only every 100 ms.
             _ = try await session.query("SELECT pg_catalog.pg_promote(false)", deadline: deadline)
             _ = try await session.poll(
                 "SELECT pg_catalog.pg_is_in_recovery() AS recovery", every: Self.pollInterval, deadline: deadline
             ) { rows in (try? rows.single().bool("recovery")) == false }
+            promoted = SystemClock.now()
         } catch {
             return error.outcome
         }
@@ -35,7 +39,9 @@ package struct PromotePerformer: Performer {
             _ = try await session.query(
                 "SELECT pg_catalog.pg_logical_emit_message(true, 'baton', $1)", [permit.run.rawValue],
                 deadline: min(deadline, SystemClock.deadline(in: Self.commitDeadline)))
-            return .succeeded("pg_promote; \(target) commits")
+            return .succeeded(
+                "startup process seen asleep after \(asked - began), out of recovery \(promoted - asked) after "
+                    + "pg_promote, a commit after another \(SystemClock.now() - promoted)")
         } catch {
             return .unknown("\(target) was promoted, but a commit did not come back: \(error)")
         }

@@ -16,8 +16,10 @@ package struct RejoinPerformer: Performer {
         do {
             try await follow(target, in: scope, workbench, host, permit: permit, deadline: deadline)
             try await host.start(permit: permit, deadline: deadline)
-            let session = try await workbench.sessions.node(target.name, deadline: deadline)
+            // A session of its own: the shared one ended when old was stopped.
+            let session = try await workbench.sessions.openNode(target.name, deadline: deadline)
             let dropped = try await dropUnusedSlots(of: target, in: scope, on: session, deadline: deadline)
+            await session.close()
             return .succeeded("\(target) is started as a standby; \(dropped) unused slots dropped")
         } catch let error as HostError {
             return error.outcome

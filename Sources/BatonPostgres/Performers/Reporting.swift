@@ -37,11 +37,15 @@ package struct Workbench: Sendable {
 
     /// Opens every session that the run will need while clients are frozen. What cannot be opened is left for the gates
     /// to report.
-    package func warmUp(deadline: Deadline) async {
+    ///
+    /// - Parameter candidates: the nodes that may be promoted; only their timeline is asked while clients wait.
+    package func warmUp(candidates: [String], deadline: Deadline) async {
         await withTaskGroup(of: Void.self) { group in
             for node in sessions.topology.nodes {
                 group.addTask { _ = try? await sessions.node(node.name, deadline: deadline) }
-                group.addTask { _ = try? await sessions.replication(node.name, deadline: deadline) }
+            }
+            for candidate in candidates {
+                group.addTask { _ = try? await sessions.replication(candidate, deadline: deadline) }
             }
             for pooler in sessions.topology.poolers {
                 group.addTask { _ = try? await sessions.console(pooler.name, deadline: deadline) }

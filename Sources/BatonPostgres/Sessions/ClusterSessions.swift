@@ -47,10 +47,15 @@ package actor ClusterSessions {
     /// The shared replication session with a node: `IDENTIFY_SYSTEM` and `TIMELINE_HISTORY` (R6).
     package func replication(_ name: String, deadline: Deadline) async throws(PostgresError) -> PostgresConnection {
         try await replications.session(name, deadline: deadline) { () async throws(PostgresError) in
-            var parameters = try await self.parameters(ofNode: name, deadline: deadline)
-            parameters.replication = true
-            return try await PostgresConnection.connect(parameters, deadline: deadline)
+            try await self.openReplication(name, deadline: deadline)
         }
+    }
+
+    /// A replication session of the caller's own; the caller closes it.
+    package func openReplication(_ name: String, deadline: Deadline) async throws(PostgresError) -> PostgresConnection {
+        var parameters = try await parameters(ofNode: name, deadline: deadline)
+        parameters.replication = true
+        return try await PostgresConnection.connect(parameters, deadline: deadline)
     }
 
     /// The shared session with a pooler's console: as the stats user when read-only and there is one, else as the

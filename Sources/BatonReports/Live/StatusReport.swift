@@ -97,27 +97,23 @@ package struct StatusReport: Codable, Hashable, Sendable {
 
     private static func run(_ record: RunRecord, isOwned: Bool) -> Run {
         let machine = record.machine
-        let calls = machine.open.compactMap(\.call) + record.openObligations.map(\.terms.release)
-        var seen: Set<Call> = []
-        let commands = calls.filter { seen.insert($0).inserted }.flatMap(machine.byHand)
+        let commands = machine.callsLeft.flatMap(machine.byHand)
         return Run(
             run: record.header.run, state: machine.state.kind, phase: record.phase, since: record.wall(record.since),
             frozen: machine.isFrozen, obligations: record.openObligations.map { ReportedObligation($0, of: record) },
-            next: next(record, isOwned: isOwned),
+            next: next(record, isOwned: isOwned, byHand: commands),
             byHand: isOwned && machine.state.kind != .halted
                 ? [] : commands.map { Command(place: $0.place, command: ByHandRenderer.line($0), expect: $0.expect) })
     }
 
-    /// Every state has a next action (I5).
-    private static func next(_ record: RunRecord, isOwned: Bool) -> String {
-        let run = record.header.run.rawValue
+    /// Every state has a next action (I5): to look, while a process is at work or nothing is open; else the first of the
+    /// commands that do by hand what is open.
+    private static func next(_ record: RunRecord, isOwned: Bool, byHand: [ByHandCommand]) -> String {
+        let look = ByHandRenderer.line(["baton", "report", record.header.run.rawValue])
         switch record.machine.state {
-        case .finished: return ByHandRenderer.line(["baton", "report", run])
-        case .halted(let halt):
-            guard let open = halt.open.first else { return ByHandRenderer.line(["baton", "resume", run]) }
-            return ByHandRenderer.line(["baton", "decide", run, open.step.rawValue, "retry", "--reason"]) + " TEXT"
-        case .planned, .surveying, .checking, .advancing, .committed, .undoing:
-            return isOwned ? "baton status" : ByHandRenderer.line(["baton", "resume", run])
+        case .finished: return look
+        case .planned, .surveying, .checking, .advancing, .committed, .undoing, .halted:
+            return isOwned ? "baton status" : byHand.first.map(ByHandRenderer.line) ?? look
         }
     }
 }

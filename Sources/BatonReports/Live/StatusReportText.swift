@@ -7,7 +7,7 @@ extension StatusReport {
         if let cluster { add(cluster, to: &document) }
         if runs.isEmpty {
             document.blank()
-            document.add("No runs.")
+            document.add("No run is unfinished.")
         }
         for run in runs { add(run, to: &document) }
         return document

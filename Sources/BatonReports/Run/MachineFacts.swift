@@ -51,6 +51,34 @@ extension RunMachine {
         case .finished: []
         }
     }
+
+    /// Whether what is left is done forward, towards new: the promotion was announced.
+    var goesForward: Bool {
+        switch state {
+        case .committed: true
+        case .halted(let halt): !halt.beforePointOfNoReturn
+        case .finished(.completed), .finished(.completedWithObligations): true
+        case .finished, .planned, .surveying, .checking, .advancing, .undoing: false
+        }
+    }
+
+    /// What brings a run that nobody drives to a safe end: past the promotion the open steps, before it what takes the
+    /// announced ones back, last first. Then whatever releases an open obligation.
+    var callsLeft: [Call] {
+        let announced = order.reversed().compactMap { items[$0] }.filter { $0.announcedAt != nil && !$0.id.isUndo }
+        let undos = announced.compactMap { item -> Call? in
+            guard case .undone? = item.outcome else {
+                guard let call = item.call, let action = catalogue.action(call.action),
+                    case .call(let undo) = action.undo(call, scope)
+                else { return nil }
+                return undo
+            }
+            return nil
+        }
+        let steps = goesForward ? open.compactMap(\.call) : undos
+        var seen: Set<Call> = []
+        return (steps + openObligations.map(\.terms.release)).filter { seen.insert($0).inserted }
+    }
 }
 
 extension PlanStep {

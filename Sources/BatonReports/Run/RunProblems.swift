@@ -26,46 +26,31 @@ struct RunProblems {
             if let text = item.outcome?.text, !text.isEmpty { document.prose(text, first: Span("  ")) }
             addNext(after: item, to: &document)
         }
-        // Stopped by the operator after the promotion: nothing failed, and the rest is still to be done.
-        if case .halted(let halt) = record.machine.state, halt.open.isEmpty {
-            document.blank()
-            document.command(ByHandRenderer.line(["baton", "resume", record.header.run.rawValue]), first: "next: ")
-        }
     }
 
     private func addNext(after item: StepMachine, to document: inout TextDocument) {
         if let remedy = item.verdict?.remedy, item.verdict?.allows == false {
             document.prose(remedy, first: Span("  next: "))
         }
-        let run = record.header.run.rawValue
         switch record.outcome {
-        case .halted:
-            let isFenceToPromote = (.fence ... .promote).contains(item.step.phase)
-            for choice in ["retry", "done"] + (isFenceToPromote ? [] : ["skip"]) {
-                document.command(
-                    ByHandRenderer.line(["baton", "decide", run, item.id.step.rawValue, choice, "--reason"])
-                        + " TEXT",
-                    first: choice == "retry" ? "  next: " : "    or: ")
-            }
-            if record.machine.mayAbort {
-                document.command("baton abort \(ByHandRenderer.quoted(run))", first: "    or: ")
-            }
-        case .unfinished: document.command("baton resume \(ByHandRenderer.quoted(run))", first: "  next: ")
         case .refused, .rolledBack:
             if item.call != nil {
                 document.prose("remove the cause, then run the preflight again", first: Span("  next: "))
             }
-        case .completed, .completedWithObligations, .alreadyThere, .interrupted: break
+        case .halted, .unfinished, .completed, .completedWithObligations, .alreadyThere, .interrupted: break
         }
         // Where the work is still to be done, the commands that do it.
         switch record.outcome {
         case .halted, .unfinished, .completedWithObligations:
-            for command in item.call.map(record.machine.byHand) ?? [] {
-                document.command(
-                    ByHandRenderer.line(command), first: "  by hand at \(command.place): ")
-                if !command.expect.isEmpty { document.prose(command.expect, first: Span("    expect: "), .faint) }
-            }
+            if record.machine.goesForward || item.id.isUndo { addByHand(item.call, to: &document) }
         case .completed, .refused, .rolledBack, .alreadyThere, .interrupted: break
+        }
+    }
+
+    private func addByHand(_ call: Call?, to document: inout TextDocument) {
+        for command in call.map(record.machine.byHand) ?? [] {
+            document.command(ByHandRenderer.line(command), first: "  by hand at \(command.place): ")
+            if !command.expect.isEmpty { document.prose(command.expect, first: Span("    expect: "), .faint) }
         }
     }
 
@@ -78,17 +63,25 @@ struct RunProblems {
         }
     }
 
+    /// The steps that are left, each with the commands that do it.
     func addNotBegun(to document: inout TextDocument) {
-        guard record.outcome == .halted || record.outcome == .unfinished, !record.notBegun.isEmpty else { return }
-        document.blank()
-        document.prose(record.notBegun.map(\.id.rawValue).joined(separator: ", "), first: Span("not begun "))
+        guard record.outcome == .halted || record.outcome == .unfinished else { return }
+        guard record.machine.goesForward else { return addTakingBack(to: &document) }
+        for step in record.notBegun {
+            document.blank()
+            document.prose("\(step.id): \(step.title)", first: Span("not begun "))
+            guard case .act(let action) = step.kind else { continue }
+            for target in record.machine.scope.targets(of: step.on) {
+                addByHand(Call(action, on: target, step.arguments), to: &document)
+            }
+        }
     }
-}
-
-extension RunMachine {
-    /// Whether a halted run may still go back to old.
-    var mayAbort: Bool {
-        if case .halted(let halt) = state { return halt.beforePointOfNoReturn }
-        return false
+    /// How to take back by hand what was announced before the promotion was.
+    private func addTakingBack(to document: inout TextDocument) {
+        let calls = record.machine.callsLeft
+        guard !calls.isEmpty else { return }
+        document.blank()
+        document.prose("to take everything back, in this order", first: Span("next      ", .warning))
+        for call in calls { addByHand(call, to: &document) }
     }
 }

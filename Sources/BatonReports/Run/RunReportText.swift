@@ -5,9 +5,10 @@ package struct RunReportText: Sendable {
     private let record: RunRecord
     private let report: RunReport
     private let stateDirectory: String
+    package static let defaultState = ".baton"
 
     /// - Parameter stateDirectory: the directory that `--state` named, for the path of the journal.
-    package init(_ record: RunRecord, stateDirectory: String = ".baton") {
+    package init(_ record: RunRecord, stateDirectory: String = defaultState) {
         self.record = record
         self.report = RunReport(record)
         self.stateDirectory = stateDirectory
@@ -31,7 +32,7 @@ package struct RunReportText: Sendable {
 
     /// Both legs of `--and-back`: the two side by side, then what is wrong with either.
     package static func roundTrip(
-        _ there: RunRecord, back: RunRecord, stateDirectory: String = ".baton"
+        _ there: RunRecord, back: RunRecord, stateDirectory: String = defaultState
     ) -> TextDocument {
         let legs = [there, back].map { RunReportText($0, stateDirectory: stateDirectory) }
         var document = TextDocument()
@@ -41,6 +42,8 @@ package struct RunReportText: Sendable {
         }
         document.blank()
         document.add(compared(legs).lines())
+        document.blank()
+        document.add(phases(legs).lines())
         for (name, leg) in zip(["there", "back"], legs) {
             var problems = TextDocument()
             leg.addProblems(to: &problems)
@@ -54,14 +57,15 @@ package struct RunReportText: Sendable {
     }
 
     private static func compared(_ legs: [RunReportText]) -> TextTable {
-        var table = TextTable([.left, .right, .right])
-        table.head("", "there", "back")
+        var table = TextTable([.left, .right, .right, .left])
+        table.head("", "there", "back", "objective")
         func row(_ name: String, _ value: (RunReportText) -> Span) {
-            table.add(Span(name), value(legs[0]), value(legs[1]))
+            let objective = legs[0].measuredNumbers.first { $0.name == name }?.limit ?? ""
+            table.add(Span(name), value(legs[0]), value(legs[1]), Span(objective, .faint))
         }
         row("run") { Span($0.report.run.rawValue) }
-        row("from") { Span($0.report.fromNode ?? $0.report.from ?? "?") }
-        row("to") { Span($0.report.toNode ?? $0.report.to) }
+        row("from") { Span("\($0.report.from ?? "?") (\($0.report.fromNode ?? "?"))") }
+        row("to") { Span("\($0.report.to) (\($0.report.toNode ?? "?"))") }
         row("took") { Span($0.record.duration.description) }
         for (index, name) in ["write pause", "recovery time", "lost bytes", "lost writes", "client errors"].enumerated()
         {
@@ -70,6 +74,32 @@ package struct RunReportText: Sendable {
                 return Span(number.value + (number.met == false ? " ✗" : number.met == true ? " ✓" : ""), number.tone)
             }
         }
+        return table
+    }
+
+    /// When each phase began and how long it took, on each leg.
+    private static func phases(_ legs: [RunReportText]) -> TextTable {
+        var table = TextTable([.left, .right, .right, .right, .right])
+        table.head("", "there at", "took", "back at", "took")
+        let spans = legs.map(\.record.phaseSpans)
+        for phase in Phase.allCases where spans.contains(where: { $0.contains { $0.phase == phase } }) {
+            let cells = zip(legs, spans).flatMap { leg, spans in
+                let span = spans.first { $0.phase == phase }
+                return [
+                    Span(span.map { "+\(leg.record.offset($0.began))" } ?? "-", .faint),
+                    Span(span.map { span in span.ended.map { "\($0 - span.began)" } ?? "not ended" } ?? "-"),
+                ]
+            }
+            table.add(row: [Span(phase.rawValue)] + cells)
+        }
+        let frozen = legs.flatMap { leg -> [Span] in
+            let span = leg.record.machine.frozen
+            return [
+                Span(span.map { "+\(leg.record.offset($0.began))" } ?? "-", .faint),
+                Span(span.map { span in span.ended.map { "\($0 - span.began)" } ?? "still" } ?? "-", .warning),
+            ]
+        }
+        table.add(row: [Span("clients frozen", .warning)] + frozen)
         return table
     }
 
@@ -185,6 +215,8 @@ package struct RunReportText: Sendable {
         document.blank()
         let run = record.header.run.rawValue
         document.command("\(stateDirectory)/runs/\(run)/journal.jsonl", first: "journal   ")
-        document.command(ByHandRenderer.line(["baton", "audit", "verify", run]), first: "check it  ")
+        // The words as they work from here: another state directory has to be named again.
+        let place = stateDirectory == Self.defaultState ? [] : ["--state", stateDirectory]
+        document.command(ByHandRenderer.line(["baton", "audit", "verify", run] + place), first: "check it  ")
     }
 }

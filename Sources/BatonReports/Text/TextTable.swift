@@ -13,6 +13,7 @@ struct TextTable {
 
     /// Adds a row; cells that are missing are empty.
     mutating func add(_ cells: Span...) { rows.append(cells) }
+    mutating func add(row cells: [Span]) { rows.append(cells) }
 
     /// Adds a row of column heads.
     mutating func head(_ titles: String...) { rows.append(titles.map { Span($0, .faint) }) }

@@ -86,9 +86,9 @@ import Testing
         #expect(WallTime(rfc3339: text)?.microsecondsSince1970 == seconds * 1_000_000)
     }
 
-    @Test func `every day of four centuries survives the way there and back`() {
+    @Test func `the days of four centuries survive the way there and back`() {
         var wrong: [Int64] = []
-        for day in Int64(-40_000)...110_000 {
+        for day in stride(from: Int64(-40_000), through: 110_000, by: 7) {
             let time = WallTime(microsecondsSince1970: day * 86_400_000_000 + 3_723_000_005)
             if WallTime(rfc3339: time.description) != time { wrong.append(day) }
         }
