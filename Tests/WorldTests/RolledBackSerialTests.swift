@@ -161,6 +161,39 @@ extension WorldSerialTests {
             }
         }
 
+        @Test(
+            "one of the pooler's entries is gone when it is to be paused: the other one's clients go on",
+            // Once the first is paused, whether the other one is cannot be told: a person is asked to look.
+            arguments: [(entries: "app, gone", exit: Int32(3)), (entries: "gone, app", exit: 4)])
+        func entryGone(entries: String, exit: Int32) async throws {
+            try await WorldFixture.with { world in
+                let playbook = try world.playbook(
+                    (from: "deadline: 5s\n    why: Clients wait", to: "deadline: 1s\n    why: Clients wait"))
+                let pooler = try #require(world.status.poolers.first)
+                let line = "gone = host=127.0.0.1 port=\(try world.node("west-db").port) dbname=app\n"
+                try world.rewrite(pooler.config) { $0.replacing("[databases]\n", with: "[databases]\n" + line) }
+                try world.rewrite(try #require(world.status.topology)) {
+                    $0.replacing("databases: [app]", with: "databases: [\(entries)]")
+                }
+                try await world.console("RELOAD")
+                var answer: WorldFixture.Answer?
+                let load = try await world.underLoad {
+                    let halted = try await world.halt("west-db", titled: "checkpointer")
+                    answer = try await world.duringDrill(playbook) { running in
+                        try await running.announces("postgres.checkpoint")
+                        try world.rewrite(pooler.config) { $0.replacing(line, with: "") }
+                        try await world.console("RELOAD")
+                        for pid in halted { kill(pid, SIGCONT) }
+                    }
+                }
+                let text = try #require(answer).text
+                #expect(answer?.exit == exit, "\(text)")
+                #expect(load.errors == 0 && load.missing == 0, "\(load.text)")
+                #expect(try await !world.isPaused())
+                #expect(try await world.write() == world.node("west-db").port)
+            }
+        }
+
         @Test("the session that holds the candidate's lease is ended during the freeze: the run goes no further")
         func leaseLost() async throws {
             try await WorldFixture.with { world in

@@ -55,14 +55,16 @@ private func resume(
 ) async -> PerformOutcome {
     do throws(PostgresError) {
         let console = try await workbench.sessions.console(target.name, deadline: deadline)
+        var failure: PostgresError?
         for database in scope.topology.pooler(target.name)?.databases ?? [] {
             do throws(PostgresError) {
                 try await console.resume(database, deadline: deadline)
-            } catch  where error.isNotPaused {
-                continue
+            } catch {
+                // An entry that cannot be resumed keeps the others' clients no longer.
+                if !error.isNotPaused { failure = failure ?? error }
             }
         }
-        return .succeeded("RESUME")
+        return failure.map { .unknown($0.description) } ?? .succeeded("RESUME")
     } catch {
         return error.outcome
     }
