@@ -30,7 +30,7 @@ package protocol Canary: Sendable {
     func start() async
     /// The newest acknowledged write on a route since `instant`, or nil.
     func newestWrite(on route: String, since instant: Instant) async -> AcknowledgedWrite?
-    /// Ends the writing, settles unanswered writes by reading back, and measures: the pause from `freezeBegan` on, the
+    /// Ends the writing, reads the acknowledged writes back, and measures: the pause from `freezeBegan` on, the
     /// recovery from `startedAt` to the first acknowledged write on `new`.
     func stop(startedAt: Instant, freezeBegan: Instant?, new: Node?) async -> Measurements
 }

@@ -5,18 +5,14 @@ import BatonEngine
 struct CanaryLog: Sendable {
     private(set) var writes: [AcknowledgedWrite] = []
     private(set) var errors = 0
-    /// Ids whose answer never came; a later read tells whether they were written.
-    private(set) var unanswered: Set<Int64> = []
 
     /// When the writing ended although the last write had no acknowledgement: clients still waited then.
     var endedWaitingAt: Instant?
 
     mutating func acknowledge(_ write: AcknowledgedWrite) { writes.append(write) }
 
-    mutating func fail(_ id: Int64, mayBeWritten: Bool) {
-        errors += 1
-        if mayBeWritten { unanswered.insert(id) }
-    }
+    /// A write that was refused or never answered: an error for its client, whatever became of its row.
+    mutating func fail() { errors += 1 }
 
     /// The longest gap between two acknowledged writes whose later end lies after `begin`. Nil when a longer one had not
     /// ended yet: how long it became was not measured.

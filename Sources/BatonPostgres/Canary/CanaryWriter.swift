@@ -2,7 +2,8 @@ package import BatonCore
 package import BatonEngine
 
 /// Writes one row at a time along each route that has a canary, as its clients do, and measures what they see (R16): an id
-/// is sent once and never again; a write without an answer is settled by reading back; it bypasses no pooler.
+/// is sent once and never again; only an answered write counts as acknowledged, and whether those are all there is settled
+/// by reading back; it bypasses no pooler.
 package actor CanaryWriter: Canary {
     private let sessions: ClusterSessions
     private let run: RunID
@@ -111,7 +112,7 @@ package actor CanaryWriter: Canary {
             } catch {
                 // Told to stop: the write that was cut off is no error of the service's.
                 if Task.isCancelled { break }
-                logs[route.name]?.fail(id, mayBeWritten: error.didReachServer)
+                logs[route.name]?.fail()
                 try? await SystemClock.sleep(Self.reconnectDelay)
             }
             let wait = began + canary.every - SystemClock.now()
