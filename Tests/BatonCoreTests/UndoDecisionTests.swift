@@ -33,6 +33,22 @@ import Testing
         #expect(!script.sent.contains("test.drop-slot east-db"))
     }
 
+    @Test(arguments: [Script.Behaviour.idle, .fail, .blind])
+    func `what prepare left on a node that is gone is owed, and keeps nobody waiting`(_ behaviour: Script.Behaviour)
+        throws
+    {
+        let undoSlot = ItemID("prepare.test.slot", on: .node("east-db"), isUndo: true)
+        var script = try Script()
+        script.behaviours = ["catch-up.test.replayed on east-db": .refuse, "\(undoSlot)": behaviour]
+        script.run()
+        guard case .finished(.rolledBack(let why)) = script.state else {
+            Issue.record("ended \(script.state)")
+            return
+        }
+        #expect(why.contains("\(undoSlot) \(behaviour == .blind ? "unknown" : "failed")"))
+        #expect(script.sent.contains("test.release pool-a"))
+    }
+
     @Test func `tried again it goes on`() throws {
         var script = try stuck(Self.undoPause)
         _ = decide(&script, Self.undoPause, .retry)

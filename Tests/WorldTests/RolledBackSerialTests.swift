@@ -92,7 +92,7 @@ extension WorldSerialTests {
             }
         }
 
-        @Test("the standby dies between fence and promote and stays dead: clients write on old, the slot is owed (3)")
+        @Test("the standby dies between fence and promote and stays dead: rolled back, and the slot is owed")
         func standbyDies() async throws {
             try await WorldFixture.with { world in
                 let client = try await world.client()
@@ -106,12 +106,15 @@ extension WorldSerialTests {
                 await client.close()
                 #expect(load.errors == 0 && load.missing == 0, "\(load.text)")
                 let text = try #require(answer).text
-                #expect(answer?.exit == 3, "\(text)")
-                #expect(text.contains("No promotion was announced"))
+                #expect(answer?.exit == 4, "\(text)")
+                #expect(text.contains("Rolled back: clients write on old as before; what is owed is named below."))
                 #expect(text.contains("SELECT pg_drop_replication_slot"))
                 #expect(try await world.write() == world.node("west-db").port)
-                let status = try await world.baton("status", "--format", "json")
-                #expect(status.json["runs"].list.first?["frozen"] == false, "\(status.output)")
+                let report = try await world.baton("report", "latest", "--format", "json")
+                #expect(report.json["outcome"] == "rolled-back", "\(report.output)")
+                let owed = report.json["obligations"].list.filter { $0["open"] == true }
+                #expect(owed.count == 1, "\(report.output)")
+                try await world.expectIntactJournal()
                 // What is owed is exactly what a person then does.
                 try await world.lab.heal("east-db") { _ in }
                 try await world.sql("east-db", "SELECT pg_drop_replication_slot('west_db')")

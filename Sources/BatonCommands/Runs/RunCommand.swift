@@ -58,8 +58,7 @@ struct RunCommand {
 
     private func status(of record: RunRecord) -> ExitStatus {
         let status = ExitStatus(record.machine.state)
-        // Taken back, and still something is owed: that is not as before.
-        if status == .rolledBack, !record.machine.openObligations.isEmpty { return .operatorNeeded }
+        if status == .rolledBack, record.owesMoreThanPreparations { return .operatorNeeded }
         guard status == .done, judgesObjectives else { return status }
         return RunReport(record).objectives.contains { $0.met == false } ? .objectiveMissed : .done
     }

@@ -82,7 +82,7 @@ package enum Rule: String, Hashable, Codable, Sendable, CaseIterable {
         case .refusedUnchanged: "A step was refused before anything was changed."
         case .undoBegan: "Before the point of no return a failure is undone, last change first."
         case .undoneStep: "The undo's effect was observed."
-        case .rolledBack: "Every change was taken back; everything is as before."
+        case .rolledBack: "Every change was taken back, or what holds no client is named as owed."
         case .undoFailed: "An undo could not be completed; an operator is shown the commands."
         case .halted: "Past the point of no return a failure waits for an operator's decision."
         case .completed: "Every step is done and nothing is owed."

@@ -14,10 +14,11 @@ extension RunMachine {
     }
 
     /// Takes back the next group of changes, or ends the run when none is left. Stops at the first undo that failed: a
-    /// later one may rest on it.
+    /// later one may rest on it. But what `prepare` did holds no client and comes last, so what cannot be taken back of it
+    /// (the node that it was done on is gone) is owed, and no reason to wait for an operator.
     mutating func continueUndo(at now: Instant) {
         guard case .undoing(let reason) = state else { return }
-        let failed = order.compactMap { items[$0] }.filter { $0.id.isUndo && $0.isSettled && !$0.succeeded }
+        let failed = failedUndo.filter { $0.step.phase != .prepare }
         if !failed.isEmpty {
             stopCanary()
             state = .halted(
@@ -34,13 +35,18 @@ extension RunMachine {
         }
     }
 
-    /// What an operator declared or skipped of the undo, and what is owed still.
+    private var failedUndo: [StepMachine] {
+        order.compactMap { items[$0] }.filter { $0.id.isUndo && $0.isSettled && !$0.succeeded }
+    }
+
+    /// What could not be taken back, what an operator declared or skipped of the undo, and what is owed still.
     private func left() -> [String] {
+        let failed = failedUndo.map { "\($0.id) \($0.outcome?.word ?? "stopped"): \($0.outcome?.text ?? "")" }
         let skipped = order.compactMap { items[$0] }.compactMap { item in
             if item.id.isUndo, case .skipped(let why) = item.outcome { return "\(item.id) was \(why)" }
             return nil
         }
-        return skipped + openObligations.map(\.terms.owed)
+        return failed + skipped + openObligations.map(\.terms.owed)
     }
 
     private mutating func undo(_ id: ItemID, at now: Instant) {

@@ -97,6 +97,12 @@ package struct RunRecord: Sendable {
     /// What must still be taken back or done.
     var openObligations: [Obligation] { machine.openObligations }
 
+    /// Whether something is owed that is not as before for clients: a freeze that nobody saw end. What `prepare` left
+    /// behind, on a node that is gone, holds no client.
+    package var owesMoreThanPreparations: Bool {
+        openObligations.contains { machine.items[$0.item]?.step.phase != .prepare }
+    }
+
     /// The command that discharges an obligation: as typed by hand, or the action's name where it has no command.
     func release(_ obligation: Obligation) -> String {
         let commands = machine.byHand(obligation.terms.release)

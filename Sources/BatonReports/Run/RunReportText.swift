@@ -120,6 +120,10 @@ package struct RunReportText: Sendable {
             return ("✓", "Completed: \(place) is primary.\(objectives)", .good)
         case .completedWithObligations: return ("!", "Completed with work left: \(place) is primary.", .warning)
         case .refused: return ("✗", "Refused: nothing was changed.", .bad)
+        case .rolledBack where record.owesMoreThanPreparations:
+            return ("✗", "Taken back, but clients may still wait: see what is owed.", .bad)
+        case .rolledBack where !record.openObligations.isEmpty:
+            return ("✗", "Rolled back: clients write on old as before; what is owed is named below.", .bad)
         case .rolledBack: return ("✗", "Rolled back: everything is as before the run.", .bad)
         case .alreadyThere: return ("✓", "Already there: nothing was changed.", .good)
         case .interrupted: return ("✗", "Interrupted before anything was changed.", .bad)
