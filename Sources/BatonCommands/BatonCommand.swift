@@ -18,6 +18,8 @@ package struct BatonCommand: AsyncParsableCommand {
             CommandGroup(name: "Before:", subcommands: [CheckCommand.self, PlanCommand.self, PreflightCommand.self]),
             CommandGroup(name: "Run:", subcommands: [DrillCommand.self, SwitchoverCommand.self]),
             CommandGroup(
+                name: "Unfinished runs:", subcommands: [ResumeCommand.self, AbortCommand.self, DecideCommand.self]),
+            CommandGroup(
                 name: "After:",
                 subcommands: [StatusCommand.self, RunsCommand.self, ReportCommand.self, AuditCommand.self]),
             CommandGroup(name: "Try it:", subcommands: [LabCommand.self]),

@@ -2,6 +2,7 @@ import BatonActions
 import BatonCore
 import BatonEngine
 import BatonHosts
+import BatonJournal
 import BatonPostgres
 
 /// Where ports meet drivers: the only file that knows both.
@@ -32,6 +33,8 @@ enum Wiring {
         return Observers(questions: questions, facts: facts)
     }
 
+    static func guardian(of directory: RunDirectory) -> (any Guardian)? { nil }
+
     /// Eyes and hands of a real run.
     struct Drivers {
         let observers: Observers
@@ -40,9 +43,10 @@ enum Wiring {
         let workbench: Workbench
     }
 
-    static func drivers(_ sessions: ClusterSessions, lease: ClusterLease, run: RunID) -> Drivers {
+    /// - Parameter canary: names the rows that this process writes; no two processes share a name (R16).
+    static func drivers(_ sessions: ClusterSessions, lease: ClusterLease, canary name: String) -> Drivers {
         let hosts = hosts(sessions.topology)
-        let canary = CanaryWriter(sessions: sessions, run: run)
+        let canary = CanaryWriter(sessions: sessions, run: RunID(name))
         let (questions, facts) = Observers.postgres(sessions: sessions, hosts: hosts)
         let workbench = Workbench(sessions: sessions, hosts: hosts, lease: lease, secret: secrets())
         return Drivers(

@@ -1,14 +1,29 @@
 import BatonCore
+import Synchronization
 
 /// The one queue through which everything reaches the machine, and the tasks whose answers it awaits.
 final class Mailbox: Sendable {
     let events: AsyncStream<Event>
     private let inbox: AsyncStream<Event>.Continuation
+    private let interrupts = Atomic<Int>(0)
 
     init() { (events, inbox) = AsyncStream<Event>.makeStream() }
 
     func post(_ event: Event) { inbox.yield(event) }
     func close() { inbox.finish() }
+
+    /// Whether the process was told to stop a second time by a signal.
+    var hasSecondInterrupt: Bool { interrupts.load(ordering: .acquiring) > 1 }
+
+    func post(_ word: OperatorWord) {
+        switch word {
+        case .interrupt(let by):
+            interrupts.add(1, ordering: .releasing)
+            post(.interrupted(by: by))
+        case .abort(let by): post(.interrupted(by: by))
+        case .goOn(let by): post(.released(by: by))
+        }
+    }
 
     /// Runs `produce` not before `notBefore`; posts its event, or `otherwise` when it has not answered some grace after
     /// the deadline. Should both arrive, the machine ignores the later one by its attempt number.

@@ -22,7 +22,7 @@ package struct PreflightEngine: Sendable {
             if case .judged(let item, _, _) = event, let step = machine.items[item] { onVerdict(step) }
             switch machine.state.kind {
             case .planned, .surveying, .checking: break
-            case .advancing, .committed, .undoing, .halted, .finished: return machine
+            case .advancing, .holding, .committed, .undoing, .reconciling, .halted, .finished: return machine
             }
             for request in transition.requests { look(request, machine.scope, mailbox) }
         }
@@ -35,7 +35,7 @@ package struct PreflightEngine: Sendable {
             Task { mailbox.post(.surveyed(await questions.survey(keys, in: scope, deadline: deadline))) }
         case .ask(let item, let attempt, let gate, let arguments, let notBefore, let deadline):
             _ = mailbox.ask(item, attempt, gate, arguments, scope, notBefore, deadline, questions)
-        case .perform, .observe, .cancel, .startCanary, .stopCanary, .rest:
+        case .perform, .observe, .cancel, .armGuard, .wake, .startCanary, .stopCanary, .rest:
             // Beyond preflight, where this engine has nothing to act with.
             break
         }

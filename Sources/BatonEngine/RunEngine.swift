@@ -17,11 +17,18 @@ package struct RunEngine: Sendable {
     private let canary: (any Canary)?
     private let lease: any HeldLease
     private let journal: any RunJournal
+    private let guardian: (any Guardian)?
+    private let clock: RunClock
 
     /// A held lease and an open journal are what makes permits possible, so an engine cannot be made without them.
+    ///
+    /// - Parameters:
+    ///   - guardian: nil for the guard itself, which only undoes or goes forward.
+    ///   - clock: the run's, which goes on where the record ends.
     package init(
         run: RunID, plan: Plan, catalogue: Catalogue, observers: Observers, performers: Performers,
-        canary: (any Canary)?, lease: any HeldLease, journal: any RunJournal
+        canary: (any Canary)?, lease: any HeldLease, journal: any RunJournal, guardian: (any Guardian)?,
+        clock: RunClock = .own
     ) {
         self.run = run
         self.plan = plan
@@ -30,81 +37,126 @@ package struct RunEngine: Sendable {
         self.canary = canary
         self.lease = lease
         self.journal = journal
+        self.guardian = guardian
+        self.clock = clock
     }
 
-    /// Runs the plan until it is finished or halted, and returns the machine as it then stands.
-    /// - Parameters:
-    ///   - startedAt: when the command was accepted; recovery time counts from here.
-    ///   - interruptions: one element for each Ctrl-C or SIGTERM, saying who.
-    ///   - onTransition: called after each event, also after one that was ignored or illegal: a fault in Baton is told,
-    ///     and does not leave clients frozen.
-    package func execute(
-        startedAt: Instant, interruptions: AsyncStream<String>,
-        onTransition: @Sendable (Event, Transition, RunMachine) -> Void
-    ) async throws(RunFailure) -> RunMachine {
-        let mailbox = Mailbox()
-        var loop = RunLoop(
-            machine: RunMachine(plan: plan, catalogue: questions.catalogue), journal: journal)
+    /// What one execution has under way.
+    private struct Work {
         var tasks: [ItemID: Task<Void, Never>] = [:]
         var isResting = false
         var awaitsMeasurement = false
         var interrupts = 0
+        /// Events that wait until the look of a takeover is over.
+        var opening: ArraySlice<Event>
+    }
+
+    /// Runs until the machine is finished or halted, and returns it as it then stands.
+    /// - Parameters:
+    ///   - machine: fresh, or as the record left it.
+    ///   - opening: the events that begin: `started`, or a takeover and what follows it.
+    ///   - startedAt: when the command was accepted, in run time; recovery time counts from here.
+    ///   - words: what operators say meanwhile.
+    ///   - onTransition: called after each event, also after one that was ignored or illegal: a fault in Baton is told,
+    ///     and does not leave clients frozen.
+    package func execute(
+        _ machine: RunMachine, opening: [Event] = [.started], startedAt: Instant, words: AsyncStream<OperatorWord>,
+        onTransition: @Sendable (Event, Transition, RunMachine) -> Void
+    ) async throws(RunFailure) -> RunMachine {
+        let mailbox = Mailbox()
+        var loop = RunLoop(machine: machine, journal: journal)
+        var work = Work(opening: opening.dropFirst())
+        let vigil = Vigil(guardian, clock)
         let watchers = [
-            Task { for await by in interruptions { mailbox.post(.interrupted(by: by)) } },
+            Task { for await word in words { mailbox.post(word) } },
             Task { for await loss in lease.losses { mailbox.post(.leaseLost(node: loss.node, why: loss.why)) } },
         ]
         defer {
             for task in watchers { task.cancel() }
-            for task in tasks.values { task.cancel() }
+            for task in work.tasks.values { task.cancel() }
+            vigil.end()
         }
-        mailbox.post(.started)
+        if let first = opening.first { mailbox.post(first) }
         for await event in mailbox.events {
-            if case .interrupted = event {
-                interrupts += 1
-                if interrupts > 1 { throw .interruptedAgain(state: loop.machine.state.kind) }
+            if case .interrupted = event, mailbox.hasSecondInterrupt {
+                throw .interruptedAgain(state: loop.machine.state.kind)
             }
             let transition: Transition
             let requests: [Request]
             do {
-                (transition, requests) = try loop.handle(event, at: SystemClock.now(), wall: SystemClock.wallNow())
+                (transition, requests) = try loop.handle(event, at: clock.now(), wall: SystemClock.wallNow())
             } catch {
                 throw .journal(error, state: loop.machine.state.kind)
             }
-            if case .measured = event { awaitsMeasurement = false }
-            let scope = loop.machine.scope
+            if case .measured = event { work.awaitsMeasurement = false }
+            vigil.follow(loop.machine)
             for request in requests {
-                switch request {
-                case .survey(let keys, let deadline):
-                    Task { mailbox.post(.surveyed(await questions.survey(keys, in: scope, deadline: deadline))) }
-                case .ask(let item, let attempt, let gate, let arguments, let notBefore, let deadline):
-                    tasks[item] = mailbox.ask(
-                        item, attempt, gate, arguments, scope, notBefore, deadline, questions)
-                case .perform(let item, let attempt, let call, let notBefore, let deadline):
-                    tasks[item] = perform(item, attempt, call, scope, notBefore, deadline, mailbox)
-                case .observe(let item, let attempt, let keys, let notBefore, let deadline):
-                    tasks[item] = observe(item, attempt, keys, scope, notBefore, deadline, mailbox)
-                case .cancel(let item): tasks[item]?.cancel()
-                case .startCanary:
+                if case .startCanary = request, loop.machine.takeovers.isEmpty {
                     // Waited for: it comes before the first change, and the measurement must have begun by then.
                     await canary?.start()
-                case .stopCanary:
-                    guard let canary else { break }
-                    awaitsMeasurement = true
-                    let machine = loop.machine
-                    Task {
-                        let isPromoted = machine.world.value(FactKey(machine.scope.new, .writable)) == .flag(true)
-                        let new = isPromoted ? plan.topology.node(machine.binding.new) : nil
-                        let measured = await canary.stop(
-                            startedAt: startedAt, freezeBegan: machine.freezeBegan, new: new)
-                        mailbox.post(.measured(measured))
-                    }
-                case .rest: isResting = true
+                } else {
+                    carryOut(request, loop.machine, startedAt, vigil, mailbox, &work)
                 }
             }
             onTransition(event, transition, loop.machine)
-            if isResting, !awaitsMeasurement { break }
+            if loop.machine.state.kind != .reconciling, let next = work.opening.popFirst() { mailbox.post(next) }
+            let isIdle: Bool
+            switch transition.disposition {
+            // What an operator asked for could not be done, and nothing else is under way.
+            case .ignored: isIdle = work.tasks.isEmpty && loop.machine.isAtRest
+            case .moved, .illegal: isIdle = false
+            }
+            if work.isResting || isIdle, work.opening.isEmpty, !work.awaitsMeasurement { break }
         }
+        vigil.end()
+        await guardian?.dismiss()
         return loop.machine
+    }
+
+    private func carryOut(
+        _ request: Request, _ machine: RunMachine, _ startedAt: Instant, _ vigil: Vigil, _ mailbox: Mailbox,
+        _ work: inout Work
+    ) {
+        let scope = machine.scope
+        switch request {
+        case .survey(let keys, let deadline):
+            let deadline = clock.local(deadline)
+            Task { mailbox.post(.surveyed(await questions.survey(keys, in: scope, deadline: deadline))) }
+        case .ask(let item, let attempt, let gate, let arguments, let notBefore, let deadline):
+            work.tasks[item] = mailbox.ask(
+                item, attempt, gate, arguments, scope, clock.local(notBefore), clock.local(deadline), questions)
+        case .perform(let item, let attempt, let call, let notBefore, let deadline):
+            work.tasks[item] = perform(
+                item, attempt, call, scope, clock.local(notBefore), clock.local(deadline), mailbox)
+        case .observe(let item, let attempt, let keys, let notBefore, let deadline):
+            work.tasks[item] = observe(
+                item, attempt, keys, scope, clock.local(notBefore), clock.local(deadline), mailbox)
+        case .cancel(let item): work.tasks[item]?.cancel()
+        case .armGuard(let deadline): vigil.arm(by: clock.local(deadline), mailbox)
+        case .wake(let moment):
+            let wait = moment - clock.now()
+            Task {
+                try? await SystemClock.sleep(wait)
+                mailbox.post(.woken)
+            }
+        case .startCanary: Task { await canary?.start() }
+        case .stopCanary:
+            guard let canary else { break }
+            work.awaitsMeasurement = true
+            Task { mailbox.post(.measured(await measure(canary, machine, startedAt))) }
+        case .rest: work.isResting = true
+        }
+    }
+
+    /// The canary's measurement, its moments in run time.
+    private func measure(_ canary: any Canary, _ machine: RunMachine, _ startedAt: Instant) async -> Measurements {
+        let isPromoted = machine.world.value(FactKey(machine.scope.new, .writable)) == .flag(true)
+        let new = isPromoted ? plan.topology.node(machine.binding.new) : nil
+        var measured = await canary.stop(
+            startedAt: clock.local(startedAt), freezeBegan: machine.freezeBegan.map(clock.local), new: new)
+        measured.pauseBegan = measured.pauseBegan.map(clock.run)
+        measured.pauseEnded = measured.pauseEnded.map(clock.run)
+        return measured
     }
 
     private func perform(

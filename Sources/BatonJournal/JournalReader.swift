@@ -44,6 +44,17 @@ package enum JournalReader {
         try read(bytes: try OpenFile(path, O_RDONLY).readAll())
     }
 
+    /// Whether the last line closes the run, without reading the others. Says nothing of whether they are as written.
+    package static func isClosed(_ path: String) -> Bool {
+        guard let file = try? OpenFile(path, O_RDONLY) else { return false }
+        let end = lseek(file.descriptor, 0, SEEK_END)
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        let start = max(0, Int(end) - buffer.count)
+        let count = buffer.withUnsafeMutableBytes { pread(file.descriptor, $0.baseAddress, $0.count, off_t(start)) }
+        guard count > 0, let line = buffer[..<count].split(separator: UInt8(ascii: "\n")).last else { return false }
+        return (try? JournalLine.decode(JournalLine.Common.self, from: line))?.kind == .closing
+    }
+
     static func read(bytes: [UInt8]) throws -> JournalContents {
         let scan = JournalScan(bytes)
         if let version = scan.otherVersion { throw JournalError.otherVersion(version) }

@@ -25,6 +25,8 @@ import Testing
         script.report("prepare.test.slot on east-db", .succeeded("ok"), happens: true)
         #expect(script.rules.last == .stepReported)
         script.see("prepare.test.slot on east-db")
+        #expect(script.waiting.isEmpty, "nothing is frozen before somebody is there to thaw it")
+        script.send(.guardArmed("guard is process 1"))
         #expect(script.waiting == ["perform freeze.test.pause on pool-a", "perform freeze.test.pause on pool-b"])
         #expect(script.machine.freezeBegan == script.now)
         script.done("freeze.test.pause on pool-a")

@@ -5,8 +5,12 @@ import Testing
 
 /// The golden table: derived from machines in every state, compared with the page that documents it.
 @Suite struct RunMachineDocumentationTests {
+    private static let table = Result { try explore() }
+
+    static func explored() throws -> TransitionTable { try table.get() }
+
     /// Runs that between them visit every state and every rule.
-    static func explored() throws -> TransitionTable {
+    private static func explore() throws -> TransitionTable {
         var table = TransitionTable()
         func run(
             _ behaviours: [String: Script.Behaviour] = [:], _ phases: [PlaybookPhase] = TestPlan.phases,
@@ -59,6 +63,47 @@ import Testing
             script.run(to: "observe promote.test.promote on east-db")
             script.see("promote.test.promote on east-db")
             script.report("promote.test.promote on east-db", .succeeded("ok"), happens: true)
+            script.run()
+        }
+        func hold(before phase: Phase, _ body: (inout Script) -> Void) throws {
+            var plan = try TestPlan.plan()
+            plan.holdBefore = phase
+            var script = Script(plan)
+            script.explores = true
+            body(&script)
+            script.send(.measured(Measurements()))
+            table.merge(script.table)
+        }
+        for phase in [Phase.freeze, .promote, .thaw, .finish] {
+            try hold(before: phase) { $0.run() }
+            try hold(before: phase) { script in
+                script.run()
+                script.send(.released(by: "ana"))
+                script.run()
+            }
+        }
+        // A process dies, and another one goes on.
+        for name in ["perform prepare.test.slot on east-db", "perform fence.test.stop on west-db",
+            "perform promote.test.promote on east-db", "perform repoint.test.repoint on pool-a",
+        ] {
+            for purpose in [Takeover.Purpose.ownerLost, .resume] {
+                try run { script in
+                    script.run(to: name)
+                    script.takeOver(purpose)
+                    script.run()
+                }
+            }
+        }
+        try run(["repoint.test.repoint on pool-b": .idle]) { script in
+            script.run()
+            script.behaviours = [:]
+            script.takeOver(.decide)
+            script.run()
+        }
+        try run { script in
+            script.run(to: "perform repoint.test.repoint on pool-b")
+            script.apply(Call("test.repoint", on: .pooler("pool-b")))
+            script.takeOver(.resume)
             script.run()
         }
         return table

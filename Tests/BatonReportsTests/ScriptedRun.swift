@@ -128,7 +128,8 @@ struct ScriptedRun {
             return .reported(item, attempt: attempt, outcome)
         case .observe(let item, let attempt, let keys, _, _): return .observed(item, attempt: attempt, observe(keys))
         case .stopCanary: return .measured(measurements)
-        case .cancel, .startCanary, .rest: return nil
+        case .armGuard: return .guardArmed("guard is process 8")
+        case .cancel, .wake, .startCanary, .rest: return nil
         }
     }
 

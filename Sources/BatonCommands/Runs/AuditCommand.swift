@@ -85,7 +85,9 @@ extension Event {
         case .decided(let decision): " · \(decision.item)"
         case .interrupted(let by): " · \(by)"
         case .leaseLost(let node, _): " · \(node)"
-        case .started, .surveyed, .measured: ""
+        case .takenOver(let takeover): " · \(takeover.by)"
+        case .released(let by): " · \(by)"
+        case .started, .surveyed, .measured, .guardArmed, .guardLost, .woken: ""
         }
     }
 }

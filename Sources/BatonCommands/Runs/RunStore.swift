@@ -37,14 +37,35 @@ struct RunStore {
         }
     }
 
+    /// The plan beside a journal, when it is the one that the journal names.
+    static func plan(of directory: RunDirectory, _ header: RunHeader) throws -> Plan {
+        let bytes = try directory.read("plan.json")
+        guard Digest.sha256(bytes) == header.planSHA256 else {
+            throw CommandProblem(.error, "plan.json of run \(directory.run) is not the plan that the journal names")
+        }
+        return try JSONDecoder().decode(Plan.self, from: Data(bytes))
+    }
+
+    /// Runs that have not ended, oldest first.
+    func unfinished() throws -> [RunRecord] { try records().filter { $0.closing == nil } }
+
+    /// Refuses to begin beside a run that changed something and did not come to its end: what it left behind would be
+    /// taken for the state of the service.
+    func requireNothingUnfinished(on topology: String) throws {
+        for directory in try list() where !JournalReader.isClosed(directory.journalPath) {
+            guard let record = try? record(directory), record.header.topology.name == topology,
+                record.isLeftBehind
+            else { continue }
+            throw CommandProblem(
+                .refused, "run \(directory.run) changed something and has not ended: \(record.standing)",
+                remedy: "baton resume \(directory.run) --state \(state), or baton abort, or look with baton status")
+        }
+    }
+
     private func record(_ directory: RunDirectory) throws -> RunRecord {
         do {
             let contents = try JournalReader.read(directory.journalPath)
-            let bytes = try directory.read("plan.json")
-            guard Digest.sha256(bytes) == contents.header.planSHA256 else {
-                throw CommandProblem(.error, "plan.json of run \(directory.run) is not the plan that the journal names")
-            }
-            let plan = try JSONDecoder().decode(Plan.self, from: Data(bytes))
+            let plan = try Self.plan(of: directory, contents.header)
             let machine = RunLoop.replay(contents.entries, plan: plan, catalogue: .standard)
             return RunRecord(
                 header: contents.header, machine: machine, entries: contents.entries, closing: contents.closing)

@@ -34,7 +34,8 @@ enum ExitStatus: Int32, Error {
             case .finished(.refused): .refused
             case .finished(.rolledBack): .rolledBack
             case .finished(.interrupted): .interrupted
-            case .planned, .surveying, .checking, .advancing, .committed, .undoing: .operatorNeeded
+            case .planned, .surveying, .checking, .advancing, .holding, .committed, .undoing, .reconciling:
+                .operatorNeeded
             }
     }
 }

@@ -9,6 +9,8 @@ package struct RunHeader: Hashable, Codable, Sendable {
     package var command: String
     package var operatorName: String
     package var host: String
+    /// The machine's start in which the run began; nil where the system does not say. Monotonic times of one boot compare.
+    package var bootID: String?
     package var processID: Int32
     package var reason: String?
     package var playbook: FileIdentity
@@ -23,7 +25,7 @@ package struct RunHeader: Hashable, Codable, Sendable {
     package var startedInstant: Instant
 
     package init(
-        run: RunID, command: String, operatorName: String, host: String, processID: Int32, reason: String?,
+        run: RunID, command: String, operatorName: String, host: String, bootID: String? = nil, processID: Int32, reason: String?,
         playbook: FileIdentity, topology: FileIdentity, toSite: String, planSHA256: String, backOf: RunID?,
         startedAt: WallTime, startedInstant: Instant
     ) {
@@ -32,6 +34,7 @@ package struct RunHeader: Hashable, Codable, Sendable {
         self.command = command
         self.operatorName = operatorName
         self.host = host
+        self.bootID = bootID
         self.processID = processID
         self.reason = reason
         self.playbook = playbook

@@ -55,6 +55,32 @@ package struct Measurements: Hashable, Codable, Sendable {
     package init() {}
 }
 
+/// Another process goes on with a run whose own process is gone or has stopped.
+package struct Takeover: Hashable, Codable, Sendable {
+    package enum Purpose: String, Hashable, Codable, Sendable, CaseIterable {
+        /// The guard: nobody is there, and clients may wait. Taken back before the promotion, forward after it.
+        case ownerLost = "owner-lost"
+        /// An operator wants the run to go on.
+        case resume
+        /// An operator wants everything taken back.
+        case abort
+        /// An operator's decision follows; what holds is looked at first, so that it is judged on what is seen (R17).
+        case decide
+    }
+
+    package var purpose: Purpose
+    /// Who: `the guard`, an operator.
+    package var by: String
+    /// What happened to the process before: a part of a sentence for the record.
+    package var why: String
+
+    package init(_ purpose: Purpose, by: String, why: String) {
+        self.purpose = purpose
+        self.by = by
+        self.why = why
+    }
+}
+
 /// Everything that can happen to a run. Time comes with each event.
 package enum Event: Hashable, Codable, Sendable {
     /// The command was accepted: journal open, lease held.
@@ -70,17 +96,28 @@ package enum Event: Hashable, Codable, Sendable {
     case leaseLost(node: String, why: String)
     case measured(Measurements)
     case decided(Decision)
+    case takenOver(Takeover)
+    /// The guard watches this process.
+    case guardArmed(String)
+    /// The guard is gone, or never came.
+    case guardLost(String)
+    /// An operator lets a run that holds go on.
+    case released(by: String)
+    /// The moment that was asked for with `wake` has come.
+    case woken
 
     /// Whether it answers what was asked of one step; such an event may settle the step that the run waited for.
     var answersAStep: Bool {
         switch self {
         case .judged, .reported, .observed: true
-        case .started, .surveyed, .interrupted, .leaseLost, .measured, .decided: false
+        case .started, .surveyed, .interrupted, .leaseLost, .measured, .decided, .takenOver, .guardArmed, .guardLost,
+            .released, .woken:
+            false
         }
     }
 }
 
-/// What the machine asks of whoever drives it. Every request but the last four is answered by exactly one event.
+/// What the machine asks of whoever drives it. All but `cancel`, `startCanary` and `rest` are answered by exactly one event.
 package enum Request: Hashable, Sendable {
     /// Observe every node: who is primary?
     case survey([FactKey], deadline: Deadline)
@@ -89,6 +126,10 @@ package enum Request: Hashable, Sendable {
     case observe(ItemID, attempt: Int, [FactKey], notBefore: Instant, deadline: Deadline)
     /// Stop waiting for this item's performer; it answers `unknown` or `failed`.
     case cancel(ItemID)
+    /// Start the dead man's switch; answered by `guardArmed` or `guardLost`.
+    case armGuard(deadline: Deadline)
+    /// Answered by `woken` at that moment.
+    case wake(at: Instant)
     /// Begin to write along the routes and to measure.
     case startCanary
     /// Stop the canary; answered by `measured`.
@@ -100,7 +141,7 @@ package enum Request: Hashable, Sendable {
     package var isEffect: Bool {
         switch self {
         case .perform: true
-        case .survey, .ask, .observe, .cancel, .startCanary, .stopCanary, .rest: false
+        case .survey, .ask, .observe, .cancel, .armGuard, .wake, .startCanary, .stopCanary, .rest: false
         }
     }
 }

@@ -35,6 +35,18 @@ package enum Rule: String, Hashable, Codable, Sendable, CaseIterable {
     case decidedDone = "decide.done"
     case decidedSkip = "decide.skip"
     case decidedReturn = "decide.return-to-old"
+    case takenOver = "takeover.began"
+    case takeoverUnchanged = "takeover.nothing-changed"
+    case takeoverRestarts = "takeover.restarts"
+    case takeoverGoesOn = "takeover.goes-on"
+    case takeoverTakesBack = "takeover.takes-back"
+    case takeoverLooked = "takeover.looked"
+    case stepAdopted = "step.adopted"
+    case guardArmed = "guard.armed"
+    case guardLost = "guard.lost"
+    case holdBegan = "hold.began"
+    case holdReleased = "hold.released"
+    case holdOver = "hold.over"
 
     package var id: RuleID { RuleID(rawValue) }
 
@@ -42,6 +54,7 @@ package enum Rule: String, Hashable, Codable, Sendable, CaseIterable {
     /// own rule says all.
     static func move(from before: RunState.Kind, to state: RunState) -> Rule? {
         switch (before, state) {
+        case (_, .holding): .holdBegan
         case (_, .committed): .promotionAnnounced
         case (.checking, .advancing): .preflightPassed
         case (.checking, .finished(.refused)): .preflightRefused
@@ -53,7 +66,9 @@ package enum Rule: String, Hashable, Codable, Sendable, CaseIterable {
         case (_, .finished(.rolledBack)): .rolledBack
         case (_, .finished(.completed)): .completed
         case (_, .finished(.completedWithObligations)): .obligationsLeft
-        case (_, .finished(.alreadyThere)), (_, .planned), (_, .surveying), (_, .checking), (_, .advancing): nil
+        case (_, .finished(.alreadyThere)), (_, .planned), (_, .surveying), (_, .checking), (_, .advancing),
+            (_, .reconciling):
+            nil
         }
     }
 
@@ -95,6 +110,18 @@ package enum Rule: String, Hashable, Codable, Sendable, CaseIterable {
         case .decidedDone: "The operator declared the step done."
         case .decidedSkip: "The operator decided to go on without the step."
         case .decidedReturn: "The operator decided to make old primary again."
+        case .takenOver: "Another process goes on with the run; first it looks what holds, and believes no earlier look."
+        case .takeoverUnchanged: "The run had changed nothing, so there is nothing to take back."
+        case .takeoverRestarts: "No client waits, so the gates are judged anew and the run goes on."
+        case .takeoverGoesOn: "The promotion was announced, so the run goes forward from what was found."
+        case .takeoverTakesBack: "The promotion was not announced, so what was changed is taken back."
+        case .takeoverLooked: "What holds is known; the run waits for the operator's decision."
+        case .stepAdopted: "The step's effect was found, whoever brought it about."
+        case .guardArmed: "From here the clients are released even when this process dies."
+        case .guardLost: "Nobody would release the clients if this process died; before the freeze that is a reason to stop."
+        case .holdBegan: "The operator asked to be asked before this phase."
+        case .holdReleased: "The operator lets the run go on."
+        case .holdOver: "Clients have waited as long as the freeze budget allows, so the run waits no longer."
         }
     }
 }

@@ -14,7 +14,7 @@ extension RunMachine {
                 return .ignored("\(decision.item) waits for no decision")
             }
             return decide(decision, item, halt, at: now)
-        case .planned, .surveying, .checking, .advancing, .committed, .undoing, .finished:
+        case .planned, .surveying, .checking, .advancing, .holding, .committed, .undoing, .reconciling, .finished:
             return .ignored("the run waits for no decision")
         }
     }
@@ -30,7 +30,15 @@ extension RunMachine {
             advanceIfIdle(at: now)
             return Transition(.moved(.decidedRetry), note: decision.reason)
         case .done:
-            let evidence = "declared by \(decision.by): \(decision.reason)"
+            if case .done? = settlement(of: item), !evidenceKeys(of: item).isEmpty {
+                if item.id.isUndo { markUndone(item.id, evidence: seen(of: item)) }
+                return accept(.adopted(evidence: seen(of: item)), .decidedDone)
+            }
+            guard item.step.phase < .fence || item.step.phase > .promote else {
+                let phase = item.step.phase.rawValue
+                return .ignored("a step of \(phase) is declared done only when it is seen to be: \(seen(of: item))")
+            }
+            let evidence = "declared by \(decision.by), not observed: \(decision.reason)"
             if item.id.isUndo { markUndone(item.id, evidence: evidence) }
             return accept(.done(evidence: evidence), .decidedDone)
         case .skip:
@@ -80,7 +88,7 @@ extension RunMachine {
         state = halt.beforePointOfNoReturn ? .undoing(because: halt.reason) : .committed(group: halt.group)
     }
 
-    private mutating func restart(_ item: StepMachine, at now: Instant) {
+    mutating func restart(_ item: StepMachine, at now: Instant) {
         order.removeAll { $0 == item.id }
         let own = item.id.isUndo ? item.call.flatMap { catalogue.action($0.action)?.defaultDeadline } : nil
         let deadline = now + (own ?? item.step.deadline)

@@ -30,7 +30,7 @@ extension RunMachine {
         while inFlight.isEmpty {
             let before = state
             switch state {
-            case .planned, .surveying, .halted, .finished: return
+            case .planned, .surveying, .holding, .reconciling, .halted, .finished: return
             case .checking(let group): leavePreflight(group, at: now)
             case .advancing(let group): leaveReversible(group, at: now)
             case .committed(let group): leaveCommitted(group, at: now)
@@ -55,21 +55,28 @@ extension RunMachine {
         guard isBound else { return finish(.refused("no single primary and standby answered the survey")) }
         canaryRuns = true
         output.requests.append(.startCanary)
-        state = .advancing(group: group + 1)
-        if group + 1 < plan.groups.count { begin(group: group + 1, at: now) } else { finish(.completed) }
+        askForGuard(at: now)
+        state = .advancing(group: group)
     }
 
     private mutating func leaveReversible(_ group: Int, at now: Instant) {
         let failed = failures(in: group)
-        if let reason = stopReason?.why ?? failed.first.map(reason) {
+        var reason = stopReason?.why ?? failed.first.map(self.reason)
+        if reason == nil {
+            switch mayFreeze(after: group) {
+            case .goOn: break
+            case .wait: return
+            case .refuse(let why): reason = why
+            }
+        }
+        if let reason {
             guard order.contains(where: { items[$0]?.announcedAt != nil }) else {
                 return finish(stopReason?.isInterrupt == true ? .interrupted(reason) : .refused(reason))
             }
             return beginUndo(because: reason, at: now)
         }
         if group + 1 < plan.groups.count {
-            state = .advancing(group: group + 1)
-            begin(group: group + 1, at: now)
+            enter(group: group + 1, isCommitted: false, at: now)
         } else {
             complete([])
         }
@@ -88,13 +95,14 @@ extension RunMachine {
         }
         guard let next else { return complete(failed) }
         if phase <= .verify, next == .finish { stopCanary() }
-        state = .committed(group: group + 1)
-        begin(group: group + 1, at: now)
+        enter(group: group + 1, isCommitted: true, at: now)
     }
 
     /// A pooler whose own repoint is verified thaws at once; it does not wait for the others (R11).
     private mutating func thawEarly(at now: Instant) {
-        guard case .committed(let group) = state, plan.groups[group].phase == .repoint else { return }
+        guard case .committed(let group) = state, plan.groups[group].phase == .repoint, !holdsBefore(.thaw) else {
+            return
+        }
         let repoints = plan.groups.indices.filter { plan.groups[$0].phase == .repoint }
         guard let thaw = plan.groups.indices.first(where: { plan.groups[$0].phase == .thaw }), repoints.last == group
         else { return }

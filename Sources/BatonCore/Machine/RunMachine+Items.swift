@@ -91,12 +91,6 @@ extension RunMachine {
         obligations += terms.map { Obligation(terms: $0, item: id, armedAt: now, dischargedAt: nil) }
     }
 
-    /// The moment by which everything before the promotion must have ended, once clients are frozen.
-    var freezeEnd: Instant? {
-        guard let freezeBegan else { return nil }
-        return freezeBegan + plan.limits.freeze - plan.limits.undoReserve
-    }
-
     func deadline(for step: PlanStep, at now: Instant) -> Deadline {
         let own = now + step.deadline
         guard let end = freezeEnd, step.phase < .promote else { return own }
@@ -109,7 +103,7 @@ extension RunMachine {
     }
 
     /// What tells whether the step happened.
-    private func evidenceKeys(of item: StepMachine) -> [FactKey] { changes(of: item).map(\.key) + witnesses(of: item) }
+    func evidenceKeys(of item: StepMachine) -> [FactKey] { changes(of: item).map(\.key) + witnesses(of: item) }
 
     mutating func judged(_ id: ItemID, _ attempt: Int, _ verdict: Verdict, at now: Instant) -> Transition {
         guard acceptsAnswers else { return unexpected("a verdict") }
@@ -297,7 +291,7 @@ extension RunMachine {
     }
 
     /// Takes over observations and discharges what they discharge.
-    private mutating func learn(_ observations: [Observation], at now: Instant) {
+    mutating func learn(_ observations: [Observation], at now: Instant) {
         for observation in observations { world.learn(observation, at: now) }
         for index in obligations.indices where obligations[index].isOpen {
             let isDischarged = obligations[index].terms.discharged.contains { change in
@@ -312,14 +306,14 @@ extension RunMachine {
     private var acceptsAnswers: Bool {
         switch state {
         case .checking, .advancing, .committed, .undoing: true
-        case .planned, .surveying, .halted, .finished: false
+        case .planned, .surveying, .holding, .reconciling, .halted, .finished: false
         }
     }
 
     private func unexpected(_ what: String) -> Transition {
         switch state {
         case .planned, .surveying: .illegal("\(what) before any step began")
-        case .halted, .finished: .ignored("\(what) came after the run had stopped")
+        case .holding, .reconciling, .halted, .finished: .ignored("\(what) came after the run had stopped")
         case .checking, .advancing, .committed, .undoing: .illegal("\(what) that no step waits for")
         }
     }

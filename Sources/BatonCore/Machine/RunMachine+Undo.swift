@@ -72,6 +72,14 @@ extension RunMachine {
         case .planned, .surveying:
             finish(.interrupted("interrupted by \(by)"))
             return Transition(.moved(.interruptedUnchanged))
+        case .reconciling:
+            if stopReason == nil { stopReason = ("interrupted by \(by)", true) }
+            return Transition(.moved(.interruptNoted), note: "interrupted by \(by)")
+        case .holding(let hold):
+            if stopReason == nil { stopReason = ("interrupted by \(by)", true) }
+            leaveHold(hold, at: now)
+            if case .finished(.interrupted) = state { return Transition(.moved(.interruptedUnchanged)) }
+            return Transition(.moved(.interruptNoted), note: "interrupted by \(by)")
         case .checking, .advancing, .committed:
             if stopReason == nil { stopReason = ("interrupted by \(by)", true) }
             if case .committed = state {} else { cancelInFlight(at: now) }
@@ -84,20 +92,24 @@ extension RunMachine {
     }
 
     mutating func leaseLost(node: String, why: String, at now: Instant) -> Transition {
+        // The old primary's own session ends with it; that is the fence, not a loss.
+        if node == binding.old, isFencing, world.value(FactKey(.node(node), .running)) != .flag(true) {
+            return .ignored("\(node) is being stopped, and its session ends with it")
+        }
         switch state {
         case .planned, .surveying:
             finish(.refused("the lease on \(node) was lost: \(why)"))
             return Transition(.moved(.leaseLost), note: "\(node): \(why)")
         case .checking, .advancing:
-            // The old primary's own session ends with it; that is the fence, not a loss.
-            if node == binding.old, world.value(FactKey(.node(node), .running)) != .flag(true), isFencing {
-                return .ignored("\(node) is being stopped, and its session ends with it")
-            }
             stopReason = ("the lease on \(node) was lost: \(why)", false)
             cancelInFlight(at: now)
             advanceIfIdle(at: now)
             return Transition(.moved(.leaseLost), note: "\(node): \(why)")
-        case .committed, .undoing: return .ignored("the run only ends what it began")
+        case .holding(let hold) where !hold.isCommitted:
+            stopReason = ("the lease on \(node) was lost: \(why)", false)
+            leaveHold(hold, at: now)
+            return Transition(.moved(.leaseLost), note: "\(node): \(why)")
+        case .holding, .committed, .undoing, .reconciling: return .ignored("the run only ends what it began")
         case .halted, .finished: return .ignored("the run has stopped already")
         }
     }

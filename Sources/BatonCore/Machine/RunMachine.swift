@@ -16,6 +16,15 @@ package struct RunMachine: Sendable {
     package internal(set) var freezeBegan: Instant?
     package internal(set) var measurements: Measurements?
     package internal(set) var decisions: [Decision] = []
+    /// Processes that went on with the run after its first one, in order.
+    package internal(set) var takeovers: [Takeover] = []
+    package internal(set) var guardState = GuardState.none
+    /// What the run was at when it was taken over; nil while nothing is looked at.
+    var suspended: RunState?
+    /// Whether `plan.holdBefore` has been reached.
+    var holdIsOver = false
+    /// Whether one canary saw the whole freeze. A process that came later measures a part, which is not the pause.
+    var isMeasuredWhole = true
     /// Why no further step may begin: an interrupt or a lost lease.
     var stopReason: (why: String, isInterrupt: Bool)?
     /// Undo work that has not begun: the items of one group at a time, last announced first.
@@ -41,6 +50,9 @@ package struct RunMachine: Sendable {
     /// Obligations that no observation has discharged.
     package var openObligations: [Obligation] { obligations.filter(\.isOpen) }
 
+    /// Whether nothing happens by itself any more: the run has ended or waits for an operator's decision.
+    package var isAtRest: Bool { state.kind == .finished || state.kind == .halted }
+
     /// Handles one event. Total: every state has an answer to every event.
     package mutating func handle(_ event: Event, at now: Instant) -> Transition {
         output = Output()
@@ -56,6 +68,11 @@ package struct RunMachine: Sendable {
             case .leaseLost(let node, let why): leaseLost(node: node, why: why, at: now)
             case .measured(let measurements): measured(measurements)
             case .decided(let decision): decided(decision, at: now)
+            case .takenOver(let takeover): takenOver(takeover, at: now)
+            case .guardArmed(let words): guardArmed(words, at: now)
+            case .guardLost(let why): guardLost(why, at: now)
+            case .released(let by): released(by: by, at: now)
+            case .woken: woken(at: now)
             }
         if case .moved(let rule) = transition.disposition, event.answersAStep, state.kind != before {
             transition.disposition = .moved(Rule.move(from: before, to: state) ?? rule)
@@ -71,14 +88,23 @@ package struct RunMachine: Sendable {
     private mutating func started(at now: Instant) -> Transition {
         switch state {
         case .planned:
-            state = .surveying
-            let keys = plan.topology.nodes.flatMap { node in
-                [FactKey(.node(node.name), .writable), FactKey(.node(node.name), .inRecovery)]
-            }
-            output.requests.append(.survey(keys, deadline: now + Self.surveyDeadline))
+            survey(at: now)
             return Transition(.moved(.runStarted))
         case .finished: return .ignored("the run ended before it began")
-        case .surveying, .checking, .advancing, .committed, .undoing, .halted: return .illegal("a run starts once")
+        case .surveying, .checking, .advancing, .holding, .committed, .undoing, .reconciling, .halted:
+            return .illegal("a run starts once")
+        }
+    }
+
+    mutating func survey(at now: Instant) {
+        state = .surveying
+        output.requests.append(.survey(roleKeys, deadline: now + Self.surveyDeadline))
+    }
+
+    /// What tells who is primary.
+    var roleKeys: [FactKey] {
+        plan.topology.nodes.flatMap { node in
+            [FactKey(.node(node.name), .writable), FactKey(.node(node.name), .inRecovery)]
         }
     }
 
@@ -104,19 +130,32 @@ package struct RunMachine: Sendable {
             case .bound, .alreadyThere:
                 return Transition(.moved(.slotsBound), note: "old is \(binding.old), new is \(binding.new)")
             }
+        case .reconciling(let takeover): return reconciled(takeover, observations, at: now)
         case .finished: return .ignored("the run ended while the nodes were observed")
-        case .planned, .checking, .advancing, .committed, .undoing, .halted:
-            return .illegal("the nodes are surveyed once, right after the start")
+        case .planned, .checking, .advancing, .holding, .committed, .undoing, .halted:
+            return .illegal("the nodes are surveyed right after the start and after a takeover")
         }
     }
 
     private mutating func measured(_ measurements: Measurements) -> Transition {
         switch state {
         case .planned, .surveying, .checking: return .illegal("nothing is measured before preflight has passed")
-        case .advancing, .committed, .undoing, .halted, .finished:
-            self.measurements = measurements
+        case .advancing, .holding, .committed, .undoing, .reconciling, .halted, .finished:
+            learn(measurements)
             return Transition(.moved(.measured))
         }
+    }
+}
+
+extension RunMachine {
+    /// Takes over what the canary measured. What only a part of the freeze was seen by is not measured: null, never less
+    /// than it was.
+    private mutating func learn(_ measured: Measurements) {
+        guard !isMeasuredWhole else { return measurements = measured }
+        var known = measurements ?? Measurements()
+        known.recoveryTime = known.recoveryTime ?? measured.recoveryTime
+        known.lostBytes = known.lostBytes ?? measured.lostBytes
+        measurements = known
     }
 }
 

@@ -33,6 +33,17 @@ package struct Halt: Hashable, Codable, Sendable {
     package var beforePointOfNoReturn: Bool
 }
 
+/// A run that waits before a phase (`--hold-before`).
+package struct Hold: Hashable, Codable, Sendable {
+    /// The group that comes next.
+    package var group: Int
+    package var phase: Phase
+    /// Whether the promotion was announced.
+    package var isCommitted: Bool
+    /// When it goes on or is taken back by itself, because clients wait; nil while nobody does.
+    package var until: Instant?
+}
+
 /// Where a run stands. Who may move where is in the golden table (`Documentation/RunMachine.md`).
 package enum RunState: Hashable, Codable, Sendable {
     /// Nothing has happened. → surveying
@@ -43,16 +54,21 @@ package enum RunState: Hashable, Codable, Sendable {
     case checking(group: Int)
     /// Steps that can be undone. → committed, undoing, finished
     case advancing(group: Int)
+    /// Waits before a phase because the operator asked for it. → advancing, committed, undoing, finished
+    case holding(Hold)
     /// The promotion has been announced: only forward. → halted, finished
     case committed(group: Int)
     /// What was changed is taken back, last change first. → finished, halted
     case undoing(because: String)
-    /// An operator decides. → advancing, committed, undoing
+    /// Another process has taken over and looks what holds, before it does anything. → checking, committed, undoing,
+    /// halted, finished
+    case reconciling(Takeover)
+    /// An operator decides. → reconciling, committed, undoing
     case halted(Halt)
     case finished(RunOutcome)
 
     package enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
-        case planned, surveying, checking, advancing, committed, undoing, halted, finished
+        case planned, surveying, checking, advancing, holding, committed, undoing, reconciling, halted, finished
     }
 
     package var kind: Kind {
@@ -61,8 +77,10 @@ package enum RunState: Hashable, Codable, Sendable {
         case .surveying: .surveying
         case .checking: .checking
         case .advancing: .advancing
+        case .holding: .holding
         case .committed: .committed
         case .undoing: .undoing
+        case .reconciling: .reconciling
         case .halted: .halted
         case .finished: .finished
         }

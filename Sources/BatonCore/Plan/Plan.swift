@@ -52,6 +52,11 @@ package struct Plan: Hashable, Codable, Sendable {
     /// The nodes that may become `new`, best first.
     package var candidates: [String]
     package var groups: [PlanGroup]
+    /// The phase before which the run waits for the operator; nil: nowhere.
+    package var holdBefore: Phase? = nil
+
+    /// Whether the plan lets clients wait, so that somebody must be there to release them.
+    package var freezes: Bool { steps.contains { $0.phase == .freeze && !$0.kind.isGate } }
 
     package var steps: [PlanStep] { groups.flatMap(\.steps) }
     package func step(_ id: StepID) -> PlanStep? { steps.first { $0.id == id } }

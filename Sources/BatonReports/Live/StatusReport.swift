@@ -88,32 +88,38 @@ package struct StatusReport: Codable, Hashable, Sendable {
     /// Null when no topology was named.
     @OrNull package var cluster: ClusterStatus?
 
-    /// - Parameter owned: runs whose process is at work (it holds the lease).
-    package init(_ records: [RunRecord], owned: Set<RunID> = [], cluster: ClusterStatus? = nil) {
+    /// - Parameters:
+    ///   - owned: runs whose process is at work (it holds the lease).
+    ///   - state: the state directory as the person named it, when it is not the default.
+    package init(_ records: [RunRecord], owned: Set<RunID> = [], state: String? = nil, cluster: ClusterStatus? = nil) {
         format = Self.format
-        runs = records.map { Self.run($0, isOwned: owned.contains($0.header.run)) }
+        runs = records.map { Self.run($0, isOwned: owned.contains($0.header.run), state: state) }
         self.cluster = cluster
     }
 
-    private static func run(_ record: RunRecord, isOwned: Bool) -> Run {
+    private static func run(_ record: RunRecord, isOwned: Bool, state: String?) -> Run {
         let machine = record.machine
         let commands = machine.callsLeft.flatMap(machine.byHand)
         return Run(
             run: record.header.run, state: machine.state.kind, phase: record.phase, since: record.wall(record.since),
             frozen: machine.isFrozen, obligations: record.openObligations.map { ReportedObligation($0, of: record) },
-            next: next(record, isOwned: isOwned, byHand: commands),
+            next: next(record, isOwned: isOwned, state: state),
             byHand: isOwned && machine.state.kind != .halted
                 ? [] : commands.map { Command(place: $0.place, command: ByHandRenderer.line($0), expect: $0.expect) })
     }
 
-    /// Every state has a next action (I5): to look, while a process is at work or nothing is open; else the first of the
-    /// commands that do by hand what is open.
-    private static func next(_ record: RunRecord, isOwned: Bool, byHand: [ByHandCommand]) -> String {
-        let look = ByHandRenderer.line(["baton", "report", record.header.run.rawValue])
+    /// Every state has a next action (I5): to look, while a process is at work or the run has ended; else to go on.
+    private static func next(_ record: RunRecord, isOwned: Bool, state: String?) -> String {
+        func command(_ words: String...) -> String {
+            ByHandRenderer.line(["baton"] + words + (state.map { ["--state", $0] } ?? []))
+        }
+        let run = record.header.run.rawValue
         switch record.machine.state {
-        case .finished: return look
-        case .planned, .surveying, .checking, .advancing, .committed, .undoing, .halted:
-            return isOwned ? "baton status" : byHand.first.map(ByHandRenderer.line) ?? look
+        case .finished(.completedWithObligations): return command("resume", run)
+        case .finished: return command("report", run)
+        case .holding, .halted: return command("resume", run)
+        case .planned, .surveying, .checking, .advancing, .committed, .undoing, .reconciling:
+            return isOwned ? command("status") : command("resume", run)
         }
     }
 }

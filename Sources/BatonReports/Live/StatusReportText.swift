@@ -48,7 +48,7 @@ extension StatusReport {
             switch run.state {
             case .finished: .normal
             case .halted: .bad
-            case .planned, .surveying, .checking, .advancing, .committed, .undoing: .warning
+            case .planned, .surveying, .checking, .advancing, .holding, .committed, .undoing, .reconciling: .warning
             }
         let phase = run.phase.map { " in \($0.rawValue)" } ?? ""
         document.prose("run \(run.run): \(run.state.rawValue)\(phase) since \(run.since)", tone)

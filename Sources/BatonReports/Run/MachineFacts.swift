@@ -1,40 +1,18 @@
 package import BatonCore
 
-/// The span in which clients waited.
-package struct FrozenSpan: Hashable, Sendable {
-    package var began: Instant
-    /// Nil while they wait still.
-    package var ended: Instant?
-}
-
 extension RunMachine {
     /// Where the run stands in the order of phases; nil before preflight and after the end.
     package var currentPhase: Phase? {
         switch state {
         case .planned, .surveying, .finished: nil
+        case .holding(let hold): hold.phase
+        case .reconciling: order.last { items[$0]?.isSettled == false }.flatMap { items[$0]?.step.phase }
         case .checking(let group), .advancing(let group), .committed(let group):
             plan.groups.indices.contains(group) ? plan.groups[group].phase : nil
         case .halted(let halt): plan.groups.indices.contains(halt.group) ? plan.groups[halt.group].phase : nil
         case .undoing: order.last { $0.isUndo }.flatMap { items[$0]?.step.phase }
         }
     }
-
-    /// From the first freezing step's announcement to the observation that discharged the last freeze; nil when nothing
-    /// was frozen.
-    package var frozen: FrozenSpan? {
-        guard let began = freezeBegan else { return nil }
-        let freezes = obligations.filter { items[$0.item]?.step.phase == .freeze && !$0.item.isUndo }
-        if freezes.contains(where: \.isOpen) { return FrozenSpan(began: began) }
-        if let last = freezes.compactMap(\.dischargedAt).max() { return FrozenSpan(began: began, ended: last) }
-        // A freeze that owes nothing ends with the thaw, or with its own undo.
-        let releases = items.values.filter {
-            $0.isSettled && ($0.step.phase == .thaw || $0.step.phase == .freeze && $0.id.isUndo)
-        }
-        return FrozenSpan(began: began, ended: releases.compactMap(\.endedAt).max())
-    }
-
-    /// Whether clients wait now.
-    package var isFrozen: Bool { frozen.map { $0.ended == nil } ?? false }
 
     /// What a person types to do the call without Baton.
     package func byHand(_ call: Call) -> [ByHandCommand] { catalogue.action(call.action)?.byHand(call, scope) ?? [] }
@@ -47,7 +25,7 @@ extension RunMachine {
     package var open: [StepMachine] {
         switch state {
         case .halted(let halt): halt.open.compactMap { items[$0] }
-        case .planned, .surveying, .checking, .advancing, .committed, .undoing: atWork
+        case .planned, .surveying, .checking, .advancing, .holding, .committed, .undoing, .reconciling: atWork
         case .finished: []
         }
     }
@@ -56,6 +34,8 @@ extension RunMachine {
     var goesForward: Bool {
         switch state {
         case .committed: true
+        case .holding(let hold): hold.isCommitted
+        case .reconciling: order.contains { items[$0]?.step.phase == .promote && items[$0]?.announcedAt != nil }
         case .halted(let halt): !halt.beforePointOfNoReturn
         case .finished(.completed), .finished(.completedWithObligations): true
         case .finished, .planned, .surveying, .checking, .advancing, .undoing: false

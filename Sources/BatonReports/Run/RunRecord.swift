@@ -35,7 +35,7 @@ package struct RunRecord: Sendable {
         switch machine.state {
         case .finished(let outcome): ReportedOutcome(rawValue: outcome.word) ?? .unfinished
         case .halted: .halted
-        case .planned, .surveying, .checking, .advancing, .committed, .undoing:
+        case .planned, .surveying, .checking, .advancing, .holding, .committed, .undoing, .reconciling:
             closing.flatMap { ReportedOutcome(rawValue: $0.outcome) } ?? .unfinished
         }
     }
@@ -49,6 +49,8 @@ package struct RunRecord: Sendable {
         case .halted(let halt): halt.reason
         case .undoing(let why): why
         case .finished(.completedWithObligations(let left)): left.joined(separator: "; ")
+        case .holding(let hold): "holding before \(hold.phase.rawValue)"
+        case .reconciling(let takeover): "\(takeover.by) looks what holds: \(takeover.why)"
         case .planned, .surveying, .checking, .advancing, .committed, .finished(.completed): nil
         }
     }
@@ -96,6 +98,35 @@ package struct RunRecord: Sendable {
 
     /// What must still be taken back or done.
     var openObligations: [Obligation] { machine.openObligations }
+
+    /// Whether somebody must bring the run to an end before another one begins: it changed something, and nothing says
+    /// that all of it is settled.
+    package var isLeftBehind: Bool {
+        switch machine.state {
+        case .planned, .surveying, .checking, .finished: false
+        case .advancing, .holding, .committed, .undoing, .reconciling, .halted:
+            machine.order.contains { machine.items[$0]?.announcedAt != nil }
+        }
+    }
+
+    /// Where it stands, in a few words: `halted in repoint since 2026-…`.
+    package var standing: String {
+        "\(machine.state.kind.rawValue)\(phase.map { " in \($0.rawValue)" } ?? "") since \(wall(since))"
+    }
+
+    /// Decisions that went against what was observed, or without it. What an operator called done and was then seen to be
+    /// so is none (R17).
+    var overrides: [Decision] {
+        machine.decisions.filter { decision in
+            switch decision.choice {
+            case .retry, .returnToOld: return false
+            case .skip: return true
+            case .done:
+                if case .adopted = machine.items[decision.item]?.outcome { return false }
+                return true
+            }
+        }
+    }
 
     /// Whether something is owed that is not as before for clients: a freeze that nobody saw end. What `prepare` left
     /// behind, on a node that is gone, holds no client.

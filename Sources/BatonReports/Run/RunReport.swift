@@ -148,7 +148,7 @@ package struct RunReport: Codable, Hashable, Sendable {
         objectives = Self.objectives(record.machine.plan.objectives, measured)
         phases = Self.phases(record)
         steps = record.steps.map { ReportedStep($0, of: record) }
-        overrides = record.machine.decisions.filter { $0.choice == .done || $0.choice == .skip }.map {
+        overrides = record.overrides.map {
             Override(step: $0.item.step, target: $0.item.target.name, choice: $0.choice, reason: $0.reason, by: $0.by)
         }
         approvals = []

@@ -45,6 +45,11 @@ struct Snapshot: Hashable {
     var isInterrupt: Bool?
     var undoQueue: [[ItemID]]
     var canaryRuns: Bool
+    var takeovers: [Takeover]
+    var guardState: GuardState
+    var suspended: RunState?
+    var holdIsOver: Bool
+    var isMeasuredWhole: Bool
 
     init(_ machine: RunMachine) {
         state = machine.state
@@ -61,5 +66,10 @@ struct Snapshot: Hashable {
         isInterrupt = machine.stopReason?.isInterrupt
         undoQueue = machine.undoQueue
         canaryRuns = machine.canaryRuns
+        takeovers = machine.takeovers
+        guardState = machine.guardState
+        suspended = machine.suspended
+        holdIsOver = machine.holdIsOver
+        isMeasuredWhole = machine.isMeasuredWhole
     }
 }

@@ -86,8 +86,16 @@ extension Script {
         if kind == .planned { send(.started, at: location) }
         if kind == .surveying, !stop(self) { send(.surveyed(observations(surveyKeys)), at: location) }
         var events = 0
-        while !stop(self), let id = queue.first, let request = pending[id] {
-            answer(request, behaviours["\(id)"], at: location)
+        while !stop(self) {
+            if kind == .reconciling {
+                send(.surveyed(observations(surveyKeys)), at: location)
+            } else if awaitsGuard, guardComes {
+                send(.guardArmed("guard is process 1"), at: location)
+            } else if let id = queue.first, let request = pending[id] {
+                answer(request, behaviours["\(id)"], at: location)
+            } else {
+                return
+            }
             events += 1
             guard events < 20_000 else {
                 Issue.record("the run does not end: \(waiting)", sourceLocation: location)
@@ -127,12 +135,20 @@ extension Script {
                 seen = keys.map { Observation($0, .unknown("no answer")) }
             }
             send(.observed(id, attempt: attempt, seen), after: wait(notBefore, behaviour), at: location)
-        case .survey, .cancel, .startCanary, .stopCanary, .rest: break
+        case .survey, .cancel, .armGuard, .wake, .startCanary, .stopCanary, .rest: break
         }
     }
 
     /// Until it may be answered; what never comes is looked at four times a second, not every millisecond.
     private func wait(_ notBefore: Instant, _ behaviour: Behaviour?) -> TimeSpan {
         max(behaviour == nil ? .milliseconds(1) : .milliseconds(250), notBefore - now)
+    }
+}
+
+extension Script {
+    /// The process dies and another one goes on with its record.
+    mutating func takeOver(_ purpose: Takeover.Purpose, at location: SourceLocation = #_sourceLocation) {
+        die()
+        send(.takenOver(Takeover(purpose, by: "another", why: "its process ended")), at: location)
     }
 }

@@ -30,6 +30,10 @@ struct Script {
     private(set) var pending: [ItemID: Request] = [:]
     private(set) var queue: [ItemID] = []
     private(set) var surveyKeys: [FactKey] = []
+    /// Whether the guard is asked for and has not answered.
+    private(set) var awaitsGuard = false
+    /// The moments at which the machine wants to be woken.
+    private(set) var wakes: [Instant] = []
     /// What the last event asked for.
     private(set) var requests: [Request] = []
     /// Every call that was sent, in order, as `action target`.
@@ -40,6 +44,8 @@ struct Script {
     var table = TransitionTable()
     /// Whether each state on the way is also tried with every other event.
     var explores = false
+    /// Whether the guard answers as soon as nothing else is the script's to say.
+    var guardComes = true
     /// What the machine knew after each record.
     private(set) var snapshots: [Snapshot] = []
     private var shadow: RunMachine
@@ -74,6 +80,10 @@ struct Script {
     ) -> Transition {
         now = now + span
         if explores { table.explore(machine, waiting: queue.compactMap { pending[$0] }, truth: truth, at: now) }
+        switch event {
+        case .guardArmed, .guardLost: awaitsGuard = false
+        default: break
+        }
         let before = machine
         let recorded = journal.entries.count
         let result: (Transition, [Request])
@@ -117,10 +127,19 @@ struct Script {
             case .perform(let id, _, let call, _, _):
                 sent.append("\(call.action) \(call.on)")
                 expect(request, of: id)
+            case .armGuard: awaitsGuard = true
+            case .wake(let moment): wakes.append(moment)
             case .cancel, .startCanary, .stopCanary, .rest: continue
             }
         }
         for id in queue where machine.items[id]?.isSettled == true { forget(id) }
+    }
+
+    /// The process dies: nothing that it waits for is ever answered.
+    mutating func die() {
+        pending = [:]
+        queue = []
+        awaitsGuard = false
     }
 
     private mutating func expect(_ request: Request, of id: ItemID) {
@@ -141,7 +160,7 @@ struct Script {
             case .ask: "ask \(id)"
             case .perform: "perform \(id)"
             case .observe: "observe \(id)"
-            case .survey, .cancel, .startCanary, .stopCanary, .rest, nil: nil
+            case .survey, .cancel, .armGuard, .wake, .startCanary, .stopCanary, .rest, nil: nil
             }
         }
     }
@@ -158,7 +177,7 @@ struct Script {
         switch pending[id] {
         case .ask(_, _, _, _, _, let deadline), .perform(_, _, _, _, let deadline), .observe(_, _, _, _, let deadline):
             return deadline
-        case .survey, .cancel, .startCanary, .stopCanary, .rest, nil: return nil
+        case .survey, .cancel, .armGuard, .wake, .startCanary, .stopCanary, .rest, nil: return nil
         }
     }
 }
@@ -168,7 +187,9 @@ extension Event {
     var item: ItemID? {
         switch self {
         case .judged(let id, _, _), .reported(let id, _, _), .observed(let id, _, _): id
-        case .started, .surveyed, .interrupted, .leaseLost, .measured, .decided: nil
+        case .started, .surveyed, .interrupted, .leaseLost, .measured, .decided, .takenOver, .guardArmed, .guardLost,
+            .released, .woken:
+            nil
         }
     }
 }

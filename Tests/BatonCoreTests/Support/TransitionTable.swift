@@ -6,6 +6,10 @@ struct TransitionTable {
         case started, surveyed, judged, reported, observed, interrupted
         case leaseLost = "lease-lost"
         case measured, decided
+        case takenOver = "taken-over"
+        case guardArmed = "guard-armed"
+        case guardLost = "guard-lost"
+        case released, woken
     }
 
     struct Cell: Hashable {
@@ -28,6 +32,7 @@ struct TransitionTable {
         _ event: Event, in before: RunMachine, _ transition: Transition, then state: RunState
     ) {
         let cell = Cell(state: before.state.kind, event: event.kind)
+        rules.formUnion(before.items.values.compactMap(\.rule))
         switch transition.disposition {
         case .moved(let rule):
             rules.insert(rule)
@@ -64,7 +69,7 @@ struct TransitionTable {
         case .ask(let id, _, _, _, _, _): "ask \(id)"
         case .perform(let id, _, _, _, _): "perform \(id)"
         case .observe(let id, _, _, _, _): "observe \(id)"
-        case .survey, .cancel, .startCanary, .stopCanary, .rest: ""
+        case .survey, .cancel, .armGuard, .wake, .startCanary, .stopCanary, .rest: ""
         }
     }
 
@@ -91,8 +96,9 @@ struct TransitionTable {
             .judged(nobody, attempt: 1, .pass("well")), .reported(nobody, attempt: 1, .succeeded("ok")),
             .observed(nobody, attempt: 1, []), .interrupted(by: "SIGINT"),
             .leaseLost(node: nodes[0], why: "closed"), .leaseLost(node: nodes[1], why: "closed"),
-            .measured(Measurements()),
-        ] + decisions
+            .measured(Measurements()), .guardArmed("guard is process 1"), .guardLost("killed"),
+            .released(by: "ana"), .woken,
+        ] + Takeover.Purpose.allCases.map { .takenOver(Takeover($0, by: "ana", why: "so")) } + decisions
     }
 
     /// Every answer to a question or an order.
@@ -128,7 +134,7 @@ struct TransitionTable {
                 .observed(id, attempt: attempt, keys.map { Observation($0, .unknown("no answer")) }),
                 .observed(id, attempt: attempt + 1, seen),
             ]
-        case .survey, .cancel, .startCanary, .stopCanary, .rest: return []
+        case .survey, .cancel, .armGuard, .wake, .startCanary, .stopCanary, .rest: return []
         }
     }
 
@@ -155,6 +161,11 @@ extension Event {
         case .leaseLost: .leaseLost
         case .measured: .measured
         case .decided: .decided
+        case .takenOver: .takenOver
+        case .guardArmed: .guardArmed
+        case .guardLost: .guardLost
+        case .released: .released
+        case .woken: .woken
         }
     }
 }

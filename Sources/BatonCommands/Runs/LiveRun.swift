@@ -1,0 +1,92 @@
+import BatonCore
+import BatonEngine
+import BatonJournal
+import BatonPostgres
+import BatonReports
+
+/// A run at work in this process: its lease is held and its journal is open.
+struct LiveRun {
+    let directory: RunDirectory
+    let header: RunHeader
+    let plan: Plan
+    let journal: JournalFile
+    let lease: ClusterLease
+    let drivers: Wiring.Drivers
+    let guardian: (any Guardian)?
+    let clock: RunClock
+    let words: AsyncStream<OperatorWord>
+
+    /// How long the servers may take to grant their locks, and to open the sessions that the run will need.
+    static let leaseDeadline = TimeSpan.seconds(5)
+
+    /// Drives the machine to its rest, closes the journal when nothing is left to do, and gives everything back.
+    func drive(_ machine: RunMachine, opening: [Event] = [.started]) async throws -> RunRecord {
+        do {
+            let record = try await execute(machine, opening)
+            await end()
+            return record
+        } catch {
+            await end()
+            throw error
+        }
+    }
+
+    private func end() async {
+        await lease.release()
+        await drivers.workbench.close()
+    }
+
+    private func execute(_ machine: RunMachine, _ opening: [Event]) async throws -> RunRecord {
+        await drivers.workbench.warmUp(
+            candidates: plan.candidates, deadline: SystemClock.deadline(in: Self.leaseDeadline))
+        let engine = RunEngine(
+            run: directory.run, plan: plan, catalogue: .standard, observers: drivers.observers,
+            performers: drivers.performers, canary: drivers.canary, lease: lease, journal: journal,
+            guardian: guardian, clock: clock)
+        let display = LiveDisplay(machine, startedAt: clock.local(header.startedInstant))
+        let rest: RunMachine
+        do throws(RunFailure) {
+            rest = try await engine.execute(
+                machine, opening: opening, startedAt: header.startedInstant, words: words,
+                onTransition: { event, transition, machine in
+                    display.show(machine, transition)
+                    if case .decided = event, case .ignored(let why) = transition.disposition {
+                        Output.message("baton: the decision has no effect: \(why)")
+                    }
+                })
+        } catch {
+            display.end()
+            throw problem(error)
+        }
+        display.end()
+        if case .finished(let outcome) = rest.state { try close(outcome) }
+        let contents = try JournalReader.read(directory.journalPath)
+        return RunRecord(header: header, machine: rest, entries: contents.entries, closing: contents.closing)
+    }
+
+    /// Ends the record; that of a run with work left stays open, so that a resume can do it.
+    private func close(_ outcome: RunOutcome) throws {
+        if case .completedWithObligations = outcome { return }
+        let count = try JournalReader.read(journal.path).entries.count + 1
+        try journal.close(RunClosing(outcome: outcome.word, at: SystemClock.wallNow(), entries: count))
+    }
+
+    /// What a run that broke off leaves behind, and what to do: nothing after the last record was done.
+    private func problem(_ failure: RunFailure) -> CommandProblem {
+        let remedy = "baton resume \(directory.run) --state \(directory.state)"
+        func status(_ kind: RunState.Kind) -> ExitStatus {
+            switch kind {
+            case .planned, .surveying, .checking: .error
+            case .advancing, .holding, .committed, .undoing, .reconciling, .halted, .finished: .operatorNeeded
+            }
+        }
+        switch failure {
+        case .journal(let error, let kind):
+            return CommandProblem(
+                status(kind), "run \(directory.run) stopped, its journal cannot be written: \(error)", remedy: remedy)
+        case .interruptedAgain:
+            return CommandProblem(
+                .interrupted, "run \(directory.run) was stopped by a second interrupt", remedy: remedy)
+        }
+    }
+}
