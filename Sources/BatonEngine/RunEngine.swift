@@ -169,7 +169,13 @@ package struct RunEngine: Sendable {
             notBefore: notBefore, deadline: deadline,
             otherwise: .reported(item, attempt: attempt, .unknown("no answer before the deadline"))
         ) {
-            .reported(
+            do throws(LeaseHeld) {
+                try await lease.prove(candidate: scope.binding.new, isUndo: item.isUndo, deadline: deadline)
+            } catch {
+                return .reported(
+                    item, attempt: attempt, .failed("the lease on \(scope.binding.new) was lost: \(error)"))
+            }
+            return .reported(
                 item, attempt: attempt,
                 await performers.perform(call, in: scope, permit: permit, deadline: deadline))
         }

@@ -100,6 +100,25 @@ package final class FileLease: Sendable {
         return lease
     }
 
+    /// Takes the lease, and waits for a holder that is about to end: a killed process lets go when the kernel has taken it
+    /// down. Looks every 10 ms; a cancelled task looks once more.
+    ///
+    /// - Parameter now: the clock of the deadline.
+    /// - Throws: what the last look said.
+    package static func acquire(
+        state: String, topology: String, holder: LeaseHolder, waitingUntil deadline: Deadline, now: () -> Instant
+    ) async throws(LeaseError) -> FileLease {
+        while now() < deadline, !Task.isCancelled {
+            do throws(LeaseError) {
+                return try acquire(state: state, topology: topology, holder: holder)
+            } catch {
+                guard case .held = error else { throw error }
+            }
+            try? await Task.sleep(nanoseconds: 10_000_000)
+        }
+        return try acquire(state: state, topology: topology, holder: holder)
+    }
+
     /// Whether that run's process holds the lease now. Asks without taking it.
     package static func isHeld(by run: RunID, state: String, topology: String) -> Bool {
         let descriptor = open(path(state: state, topology: topology), O_RDONLY | O_CLOEXEC)

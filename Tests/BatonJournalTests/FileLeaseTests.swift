@@ -40,6 +40,32 @@ import Testing
         _ = try FileLease.acquire(state: state.path, topology: "lab", holder: Self.holder())
     }
 
+    private static func now() -> Instant {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Instant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+
+    @Test func `a lease that is given back is waited for, and one that is not is refused at the deadline`() async throws
+    {
+        let state = try TemporaryState()
+        let first = try FileLease.acquire(state: state.path, topology: "lab", holder: Self.holder())
+        let end = Self.now() + .milliseconds(40)
+        await #expect(throws: LeaseError.held(LeaseHeld(topology: "lab", holder: Self.holder()))) {
+            try await FileLease.acquire(
+                state: state.path, topology: "lab", holder: Self.holder("next"), waitingUntil: end, now: Self.now)
+        }
+        #expect(Self.now() >= end)
+        let waiting = Task {
+            try await FileLease.acquire(
+                state: state.path, topology: "lab", holder: Self.holder("next"),
+                waitingUntil: Self.now() + .seconds(60), now: Self.now)
+        }
+        try await Task.sleep(nanoseconds: 20_000_000)
+        first.release()
+        #expect(try await waiting.value.holder.run == "next")
+    }
+
     @Test func `what a dead process left in the file is no lock`() throws {
         let state = try TemporaryState()
         let path = FileLease.path(state: state.path, topology: "lab")

@@ -7,33 +7,69 @@ package import BatonEngine
 package actor ClusterLease: HeldLease {
     package nonisolated let losses: AsyncStream<LeaseLoss>
     private let lost: AsyncStream<LeaseLoss>.Continuation
-    private var sessions: [String: PostgresConnection] = [:]
-    private var watch: Task<Void, Never>?
+    let connections: ClusterSessions
+    private let candidates: [String]
+    /// The sessions that have held their lock since the lease was taken.
+    var sessions: [String: PostgresConnection] = [:]
+    /// When each of them was last seen to be there.
+    var seenHeld: [String: Instant] = [:]
+    /// Candidates without such a session, and what is known of them.
+    var absences: [String: Absence] = [:]
+    var watch: Task<Void, Never>?
+    private(set) var isReleased = false
 
-    private init() { (losses, lost) = AsyncStream<LeaseLoss>.makeStream() }
+    private init(_ connections: ClusterSessions, candidates: [String]) {
+        (losses, lost) = AsyncStream<LeaseLoss>.makeStream()
+        self.connections = connections
+        self.candidates = candidates
+    }
 
-    /// Locks every node that answers, the candidates first. A node that does not answer is left out: the gates report it.
+    /// Locks every node that answers: the candidates first, one after the other, then the others at the same time. A node
+    /// that does not answer is left out, and the gates report it; it costs at most half of the time.
+    ///
+    /// - Parameters:
+    ///   - run: a run whose process is gone, to be taken over: its sessions are ended on every node, but for those that
+    ///     have exactly the name of `sessions`, and its locks are waited for until the deadline.
+    /// - Throws: another run has the lock of a node, or the run that is taken over still has it at the deadline. Nothing
+    ///   is locked then.
     package static func acquire(
-        sessions: ClusterSessions, candidates: [String], deadline: Deadline
+        sessions: ClusterSessions, candidates: [String], endingSessionsOf run: RunID? = nil, deadline: Deadline
     ) async throws(LeaseHeld) -> ClusterLease {
-        let lease = ClusterLease()
+        let lease = ClusterLease(sessions, candidates: candidates)
+        let locker = Locker(sessions: sessions, run: run, began: SystemClock.now(), deadline: deadline)
         let names = sessions.topology.nodes.map(\.name)
-        for name in candidates + names.filter({ !candidates.contains($0) }) {
-            guard let session = try? await sessions.openNode(name, deadline: deadline) else { continue }
-            let holder: Holder?
-            do throws(PostgresError) { holder = try await Self.lock(session, deadline: deadline) } catch { continue }
-            if let holder {
-                await session.close()
-                await lease.release()
-                throw holder.refusal(of: name)
+        // Every session is being opened while the candidates are locked.
+        let opening = names.map { name in (name: name, task: Task { await locker.open(name) }) }
+        var refusal: LeaseHeld?
+        for candidate in candidates where refusal == nil {
+            guard let opened = opening.first(where: { $0.name == candidate }) else { continue }
+            refusal = await lease.take(candidate, locker, await opened.task.value)
+        }
+        if refusal == nil {
+            refusal = await withTaskGroup(of: LeaseHeld?.self) { group in
+                for (name, task) in opening where !candidates.contains(name) {
+                    group.addTask { await lease.take(name, locker, await task.value) }
+                }
+                var first: LeaseHeld?
+                for await found in group where first == nil && found != nil {
+                    first = found
+                    // Told at once: nobody waits for a node that is silent.
+                    for (_, task) in opening { task.cancel() }
+                }
+                return first
             }
-            await lease.keep(session, of: name)
+        }
+        if let refusal {
+            for (_, task) in opening { task.cancel() }
+            for (_, task) in opening { await task.value?.close() }
+            await lease.release()
+            throw refusal
         }
         await lease.beginWatch()
         return lease
     }
 
-    /// The session that holds the lock of a node.
+    /// The session that has held the lock of a node since the lease was taken.
     package func session(_ node: String) -> PostgresConnection? { sessions[node] }
 
     /// The nodes whose lock is held, in alphabetical order.
@@ -41,13 +77,32 @@ package actor ClusterLease: HeldLease {
 
     package func release() async {
         watch?.cancel()
+        isReleased = true
         lost.finish()
-        let held = sessions.values
+        let held = Array(sessions.values) + absences.values.compactMap(\.regained)
         sessions = [:]
+        absences = [:]
         for session in held { await session.close() }
     }
 
-    private func keep(_ session: PostgresConnection, of node: String) { sessions[node] = session }
+    private func take(
+        _ node: String, _ locker: Locker, _ session: PostgresConnection?
+    ) async -> LeaseHeld? {
+        if let session {
+            switch await locker.lock(session) {
+            case .locked:
+                sessions[node] = session
+                seenHeld[node] = SystemClock.now()
+                return nil
+            case .refused(let holder):
+                await session.close()
+                return holder.refusal(of: node)
+            case .silent: await session.close()
+            }
+        }
+        if candidates.contains(node) { absences[node] = Absence(seen: SystemClock.now(), isGone: true) }
+        return nil
+    }
 
     /// Time between two looks at the sessions. A look reads the socket and sends nothing.
     private static let watchInterval = TimeSpan.milliseconds(250)
@@ -57,58 +112,86 @@ package actor ClusterLease: HeldLease {
             while (try? await SystemClock.sleep(Self.watchInterval)) != nil {
                 guard let self else { return }
                 await self.reportLosses()
+                await self.seekAbsent()
             }
         }
     }
 
     private func reportLosses() async {
-        for (name, session) in sessions.sorted(by: { $0.key < $1.key }) where await session.isBroken {
-            sessions[name] = nil
-            lost.yield(LeaseLoss(node: name, why: "its session with the server ended"))
+        for (name, session) in sessions.sorted(by: { $0.key < $1.key }) {
+            let now = SystemClock.now()
+            if await session.isBroken { noteLoss(of: name, session) } else { seenHeld[name] = now }
         }
+    }
+
+    /// Drops a session that was observed broken and reports it, once.
+    func noteLoss(of node: String, _ session: PostgresConnection) {
+        guard sessions[node] === session else { return }
+        sessions[node] = nil
+        if candidates.contains(node), let seen = seenHeld[node] { absences[node] = Absence(seen: seen, isGone: false) }
+        lost.yield(LeaseLoss(node: node, why: "its session with the server ended"))
     }
 }
 
-extension ClusterLease {
-    private struct Holder {
-        var application: String
-        var since: String
-        var address: String
+/// Opens the sessions of a lease that is being taken, and takes their locks.
+private struct Locker: Sendable {
+    let sessions: ClusterSessions
+    /// The run that is taken over.
+    let run: RunID?
+    let began: Instant
+    let deadline: Deadline
 
-        func refusal(of node: String) -> LeaseHeld {
-            LeaseHeld(
-                "Another run holds the lease on \(node): \(application), connected from \(address) since \(since). "
-                    + "To look: SELECT * FROM pg_stat_activity WHERE application_name = '\(application)'; "
-                    + "on its machine: baton status")
+    enum Result {
+        case locked
+        case refused(LeaseLock.Holder)
+        /// The node stopped answering.
+        case silent
+    }
+
+    /// Time between two tries. An ended backend is gone after a few milliseconds.
+    private static let retryInterval = TimeSpan.milliseconds(5)
+
+    /// What one node may cost.
+    private var share: TimeSpan { TimeSpan(nanoseconds: max(0, (deadline - began).nanoseconds / 2)) }
+
+    /// A session with a node, after the sessions of the run that is taken over were ended there; nil when the node does
+    /// not answer.
+    func open(_ node: String) async -> PostgresConnection? {
+        let limit = began + share
+        guard let session = try? await sessions.openNode(node, deadline: limit) else { return nil }
+        do throws(PostgresError) {
+            try await LeaseLock.keepWhileIdle(session, deadline: limit)
+            if let run {
+                try await LeaseLock.endSessions(
+                    of: run, butNot: sessions.applicationName, session, deadline: limit)
+            }
+            return session
+        } catch {
+            await session.close()
+            return nil
         }
     }
 
-    /// Takes the lock, or returns who has it. The key is the system identifier as one 64-bit number; `pg_locks` shows it
-    /// in two halves with `objsubid` 1 (PostgreSQL documentation, "pg_locks").
-    private static func lock(
-        _ session: PostgresConnection, deadline: Deadline
-    ) async throws(PostgresError) -> Holder? {
-        let answer = try await session.query(
-            """
-            SELECT pg_catalog.pg_try_advisory_lock(system_identifier) AS locked, system_identifier AS key
-            FROM pg_catalog.pg_control_system()
-            """, deadline: deadline
-        ).single()
-        if try answer.bool("locked") { return nil }
-        let key = try answer.text("key")
-        let rows = try await session.query(
-            """
-            SELECT a.application_name, a.backend_start::timestamptz(0)::text AS since,
-                   coalesce(host(a.client_addr), 'the same machine') AS address
-            FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid)
-            WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-              AND (l.classid::bigint << 32) | l.objid::bigint = $1::bigint
-            """, [key], deadline: deadline)
-        guard let row = rows.first else {
-            return Holder(application: "a session that has just ended", since: "a moment ago", address: "somewhere")
+    /// Tries until the lock is there, or another run has it, or the deadline comes: what was just released, or is held by
+    /// a session that was told to end, is worth another try.
+    func lock(_ session: PostgresConnection) async -> Result {
+        var holder = LeaseLock.Holder(
+            application: "a session that comes and goes", since: "a moment ago", address: "somewhere")
+        while true {
+            let limit = min(deadline, SystemClock.now() + share)
+            do throws(PostgresError) {
+                switch try await LeaseLock.attempt(session, deadline: limit) {
+                case .locked: return .locked
+                case .held(let found):
+                    holder = found
+                    guard let run, LeaseLock.isSession(found.application, of: run) else { return .refused(found) }
+                case .justReleased: break
+                }
+            } catch {
+                return .silent
+            }
+            guard SystemClock.now() + Self.retryInterval < deadline, !Task.isCancelled else { return .refused(holder) }
+            try? await SystemClock.sleep(Self.retryInterval)
         }
-        return Holder(
-            application: try row.text("application_name"), since: try row.text("since"),
-            address: try row.text("address"))
     }
 }

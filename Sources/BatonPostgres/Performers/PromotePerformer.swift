@@ -35,10 +35,12 @@ package struct PromotePerformer: Performer {
             return error.outcome
         }
         do throws(PostgresError) {
-            // A commit that is flushed, and that waits for synchronous standbys like any client's (R11, R15).
-            _ = try await session.query(
+            // A commit that is flushed, and that waits for synchronous standbys like any client's (R11, R15). On the shared
+            // session: one that hangs is closed, and the lease must outlive that.
+            let deadline = min(deadline, SystemClock.deadline(in: Self.commitDeadline))
+            _ = try await workbench.sessions.node(target.name, deadline: deadline).query(
                 "SELECT pg_catalog.pg_logical_emit_message(true, 'baton', $1)", [permit.run.rawValue],
-                deadline: min(deadline, SystemClock.deadline(in: Self.commitDeadline)))
+                deadline: deadline)
             return .succeeded(
                 "startup process seen asleep after \(asked - began), out of recovery \(promoted - asked) after "
                     + "pg_promote, a commit after another \(SystemClock.now() - promoted)")

@@ -11,7 +11,8 @@ package actor ClusterSessions {
     package nonisolated let topology: Topology
     package nonisolated let readOnly: Bool
     private let secrets: @Sendable (SecretReference, Deadline) async throws -> Secret
-    private let applicationName: String
+    /// What `pg_stat_activity` shows of every session.
+    package nonisolated let applicationName: String
 
     private let nodes = SessionCache<PostgresConnection>()
     private let replications = SessionCache<PostgresConnection>()
