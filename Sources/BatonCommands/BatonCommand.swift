@@ -22,7 +22,7 @@ package struct BatonCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "After:",
                 subcommands: [StatusCommand.self, RunsCommand.self, ReportCommand.self, AuditCommand.self]),
-            CommandGroup(name: "Try it:", subcommands: [LabCommand.self]),
+            CommandGroup(name: "Try it:", subcommands: [LabCommand.self, GuardCommand.self]),
         ])
 
     package init() {}

@@ -4,6 +4,7 @@ import BatonEngine
 import BatonHosts
 import BatonJournal
 import BatonPostgres
+import Glibc
 
 /// Where ports meet drivers: the only file that knows both.
 enum Wiring {
@@ -33,7 +34,13 @@ enum Wiring {
         return Observers(questions: questions, facts: facts)
     }
 
-    static func guardian(of directory: RunDirectory) -> (any Guardian)? { nil }
+    /// The dead man's switch of a run that this process drives: this same program, started once more.
+    static func guardian(of directory: RunDirectory) -> any Guardian {
+        GuardProcess(
+            executable: "/proc/self/exe",
+            arguments: ["guard", directory.run.rawValue, "--owner", "\(getpid())", "--state", directory.state],
+            log: directory.path(of: "guard.log"))
+    }
 
     /// Eyes and hands of a real run.
     struct Drivers {

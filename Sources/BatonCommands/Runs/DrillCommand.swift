@@ -21,10 +21,13 @@ struct DrillCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Why; kept in the record.", valueName: "text"))
     var reason: String?
 
+    @Option(help: ArgumentHelp("Wait before this phase until you let the run go on.", valueName: "phase"))
+    var holdBefore: String?
+
     func run() async throws {
         try await RunCommand(
             name: "drill", plan: plan, confirmation: confirmation, options: options, reason: reason,
-            andBack: andBack, judgesObjectives: true
+            holdBefore: holdBefore, andBack: andBack, judgesObjectives: true
         ).run()
     }
 }
@@ -42,10 +45,13 @@ struct SwitchoverCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Why; kept in the record.", valueName: "text"))
     var reason: String?
 
+    @Option(help: ArgumentHelp("Wait before this phase until you let the run go on.", valueName: "phase"))
+    var holdBefore: String?
+
     func run() async throws {
         try await RunCommand(
             name: "switchover", plan: plan, confirmation: confirmation, options: options, reason: reason,
-            andBack: false, judgesObjectives: false
+            holdBefore: holdBefore, andBack: false, judgesObjectives: false
         ).run()
     }
 }

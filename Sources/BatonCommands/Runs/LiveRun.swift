@@ -3,6 +3,7 @@ import BatonEngine
 import BatonJournal
 import BatonPostgres
 import BatonReports
+import Glibc
 
 /// A run at work in this process: its lease is held and its journal is open.
 struct LiveRun {
@@ -50,6 +51,7 @@ struct LiveRun {
                 machine, opening: opening, startedAt: header.startedInstant, words: words,
                 onTransition: { event, transition, machine in
                     display.show(machine, transition)
+                    if case .moved = transition.disposition, case .holding = machine.state { tellHowToGoOn() }
                     if case .decided = event, case .ignored(let why) = transition.disposition {
                         Output.message("baton: the decision has no effect: \(why)")
                     }
@@ -62,6 +64,12 @@ struct LiveRun {
         if case .finished(let outcome) = rest.state { try close(outcome) }
         let contents = try JournalReader.read(directory.journalPath)
         return RunRecord(header: header, machine: rest, entries: contents.entries, closing: contents.closing)
+    }
+
+    private func tellHowToGoOn() {
+        let place = "\(directory.run) --state \(directory.state)"
+        let here = isatty(STDIN_FILENO) == 1 ? "Enter goes on, Ctrl-C takes back. " : ""
+        Output.message("\(here)From elsewhere: baton resume \(place), or baton abort \(place)")
     }
 
     /// Ends the record; that of a run with work left stays open, so that a resume can do it.

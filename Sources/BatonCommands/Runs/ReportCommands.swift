@@ -51,13 +51,14 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
-        let records = try RunStore(state: options.state).records().filter { $0.closing == nil }
+        let records = try RunStore(state: options.state).unfinished()
         let cluster = try await topology.asyncMap { try await LiveCluster.observe($0) }
         let owned = Set(
             records.map(\.header).filter {
                 FileLease.isHeld(by: $0.run, state: options.state, topology: $0.topology.name)
             }.map(\.run))
-        let report = StatusReport(records, owned: owned, cluster: cluster)
+        let state = options.stateOption == RunReportText.defaultState ? nil : options.stateOption
+        let report = StatusReport(records, owned: owned, state: state, cluster: cluster)
         switch options.format {
         case .json: Output.data(try ReportJSON.text(report))
         case .text: Output.document(report.document())

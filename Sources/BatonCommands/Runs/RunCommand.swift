@@ -9,12 +9,14 @@ struct RunCommand {
     let confirmation: ConfirmationOptions
     let options: GlobalOptions
     let reason: String?
+    let holdBefore: String?
     let andBack: Bool
     let judgesObjectives: Bool
 
     func run() async throws {
-        let files = try LoadedFiles(plan, state: options.state)
+        var files = try LoadedFiles(plan, state: options.state)
         try files.require(.planned, for: name)
+        files.plan.holdBefore = try phaseToHoldBefore(files.plan)
         try confirmation.require(
             files.plan.topology.name, to: "This makes \(plan.to) the primary site of \(files.plan.topology.name)")
         // Not counted: the time that a person took to agree.
@@ -46,6 +48,18 @@ struct RunCommand {
             return try verdict.report(there, back: nil, .operatorNeeded)
         }
         try verdict.report(there, back: back, combined(status, verdict.status(of: back)))
+    }
+
+    private func phaseToHoldBefore(_ plan: Plan) throws -> Phase? {
+        guard let holdBefore else { return nil }
+        let phases = plan.groups.dropFirst().map(\.phase)
+        guard let phase = Phase(rawValue: holdBefore), phases.contains(phase) else {
+            let known = Phase.allCases.filter(phases.contains).map(\.rawValue).joined(separator: ", ")
+            throw CommandProblem(
+                .usage, "--hold-before \(holdBefore): the playbook has no such phase to wait before",
+                remedy: "one of: \(known)")
+        }
+        return phase
     }
 
     /// Once the first leg is done, whatever keeps the second from completing leaves work to do: the service is away.

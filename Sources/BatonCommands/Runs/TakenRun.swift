@@ -64,7 +64,7 @@ struct TakenRun {
         let lease: ClusterLease
         do {
             lease = try await ClusterLease.acquire(
-                sessions: sessions, candidates: stand.plan.candidates, /*TMP*/
+                sessions: sessions, candidates: stand.plan.candidates, endingSessionsOf: directory.run,
                 deadline: SystemClock.deadline(in: LiveRun.leaseDeadline))
         } catch {
             throw CommandProblem(.leaseHeld, "\(error)")

@@ -23,9 +23,12 @@ final class Interruptions: Sendable {
 
     init(_ signals: Signals) {
         self.signals = signals
-        let source = signals.interruptions
+        let (source, lines) = (signals.interruptions, signals.lines)
         Task { [weak self] in
             for await signal in source { self?.say(.interrupt(by: signal)) }
+        }
+        Task { [weak self] in
+            for await _ in lines { self?.say(.goOn(by: Person.name)) }
         }
     }
 

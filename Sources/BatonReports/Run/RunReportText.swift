@@ -216,11 +216,40 @@ package struct RunReportText: Sendable {
     }
 
     private func addFooter(to document: inout TextDocument) {
+        addNext(to: &document)
         document.blank()
         let run = record.header.run.rawValue
         document.command("\(stateDirectory)/runs/\(run)/journal.jsonl", first: "journal   ")
-        // The words as they work from here: another state directory has to be named again.
+        document.command(command("audit", "verify", run), first: "check it  ")
+    }
+
+    /// How to go on with a run that is not at its end (I5).
+    private func addNext(to document: inout TextDocument) {
+        let run = record.header.run.rawValue
+        switch record.outcome {
+        case .completed, .refused, .rolledBack, .alreadyThere, .interrupted: return
+        case .halted, .unfinished, .completedWithObligations: break
+        }
+        document.blank()
+        document.command(command("resume", run), first: "next      ")
+        guard case .halted(let halt) = record.machine.state else {
+            if !record.machine.goesForward { document.command(command("abort", run), first: "or        ") }
+            return
+        }
+        if halt.beforePointOfNoReturn { document.command(command("abort", run), first: "or        ") }
+        for item in halt.open {
+            // The fence, its proof and the promotion are never skipped (R17).
+            let phase = record.machine.items[item]?.step.phase ?? .promote
+            let choice: Decision.Choice = phase < .fence || phase > .promote ? .done : .retry
+            document.command(
+                command("decide", run, item.step.rawValue, choice.rawValue, "--on", item.target.name, "--reason", "TEXT"),
+                first: "or        ")
+        }
+    }
+
+    /// The words as they work from here: another state directory has to be named again.
+    private func command(_ words: String...) -> String {
         let place = stateDirectory == Self.defaultState ? [] : ["--state", stateDirectory]
-        document.command(ByHandRenderer.line(["baton", "audit", "verify", run] + place), first: "check it  ")
+        return ByHandRenderer.line(["baton"] + words + place)
     }
 }
