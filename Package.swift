@@ -48,7 +48,12 @@ let package = Package(
             name: "LabTests",
             dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonPostgres", "BatonLab"]),
         .testTarget(name: "BatonCoreTests", dependencies: ["BatonCore"]),
-        .testTarget(name: "BatonHostsTests", dependencies: ["BatonCore", "BatonEngine", "BatonHosts"]),
+        .testTarget(
+            name: "BatonHostsTests", dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "GuardRehearsal"]),
+        // An owner and its guard that tests may kill.
+        .executableTarget(
+            name: "GuardRehearsal", dependencies: ["BatonCore", "BatonEngine", "BatonHosts"],
+            path: "Tests/GuardRehearsal"),
         .testTarget(name: "BatonActionsTests", dependencies: ["BatonActions", "BatonCore"]),
         .testTarget(
             name: "BatonPostgresTests", dependencies: ["BatonPostgres", "BatonActions", "BatonCore", "BatonEngine"]),

@@ -43,7 +43,8 @@ enum BlockingCall {
         return try result.get()
     }
 
-    private static func startThread(_ work: @escaping @Sendable () -> Void) -> Bool {
+    /// Runs `work` on a new thread; false when the system has none to give, and `work` never runs.
+    static func startThread(_ work: @escaping @Sendable () -> Void) -> Bool {
         let box = Unmanaged.passRetained(Work(work))
         var thread = pthread_t()
         let status = pthread_create(

@@ -32,13 +32,33 @@ package struct ProcessHandle: ~Copyable {
 
     /// Blocks until the process has exited (true) or the deadline has come (false).
     package func waitUntilExit(deadline: Deadline) -> Bool {
-        while true {
-            let left = deadline - SystemClock.now()
-            var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            let milliseconds = max(0, min(60_000, (left.nanoseconds + 999_999) / 1_000_000))
-            let count = poll(&entry, 1, Int32(milliseconds))
-            if count > 0 { return true }
-            if left.nanoseconds <= 0 { return false }
-        }
+        var entries = [readiness]
+        return awaitAny(&entries, until: deadline)
+    }
+
+    /// Polls as readable once the process has exited, also while its parent has not collected it (`pidfd_open(2)`).
+    var readiness: pollfd { pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0) }
+
+    /// Collects a child that has exited and says how it ended; nil for a process that is no child, or is collected already.
+    /// Blocks until the exit.
+    func collect() -> String? {
+        var status: Int32 = 0
+        var collected = waitpid(pid, &status, 0)
+        while collected < 0 && errno == EINTR { collected = waitpid(pid, &status, 0) }
+        guard collected == pid else { return nil }
+        let signal = status & 0x7f
+        return signal == 0 ? "exited with status \(status >> 8 & 0xff)" : "was ended by signal \(signal)"
+    }
+}
+
+/// Blocks until one of the descriptors has something to say (true) or the deadline has come (false); nil: however long that
+/// takes.
+func awaitAny(_ entries: inout [pollfd], until deadline: Deadline?) -> Bool {
+    while true {
+        let left = deadline.map { $0 - SystemClock.now() }
+        let milliseconds = left.map { max(0, min(60_000, ($0.nanoseconds + 999_999) / 1_000_000)) }
+        let count = poll(&entries, nfds_t(entries.count), milliseconds.map { Int32($0) } ?? -1)
+        if count > 0 { return true }
+        if let left, left.nanoseconds <= 0 { return false }
     }
 }

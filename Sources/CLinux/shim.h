@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <linux/falloc.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stddef.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -22,6 +24,25 @@ static inline int CLinux_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_ope
 // pidfd_send_signal(2), Linux 5.1.
 static inline int CLinux_pidfd_send_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+// The environment of this process, as execve(2) takes it. Swift does not let a changeable global be read from a thread.
+extern char **environ;
+static inline char **CLinux_environment(void) { return environ; }
+
+// The process that made a connected pair of sockets, by unix(7)'s SO_PEERCRED; -1 for anything else. The kernel's struct is
+// written out, because glibc shows its own only with _GNU_SOURCE, which the module of its headers is built without.
+static inline int CLinux_socket_maker(int fd) {
+    struct { int pid; unsigned uid, gid; } maker;
+    socklen_t size = sizeof maker;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &maker, &size) == 0 ? maker.pid : -1;
+}
+
+// posix_spawn(3)'s POSIX_SPAWN_SETSID (glibc 2.26) and its way to close what is left open (glibc 2.34), for the same reason.
+static inline short CLinux_spawn_setsid(void) { return 0x80; }
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+static inline int CLinux_spawn_close_from(posix_spawn_file_actions_t *actions, int from) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, from);
 }
 
 // fallocate(2) with FALLOC_FL_KEEP_SIZE: reserves space beyond the end of the file without making it longer.

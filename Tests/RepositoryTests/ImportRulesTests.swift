@@ -84,8 +84,11 @@ struct ImportRulesTests {
                 name: "B",
                 dependencies: ["C", .product(name: "P", package: "p"),
                     "A"]),
+            .executableTarget(name: "D", dependencies: ["A"], path: "Tests/D"),
             """)
-        #expect(manifest.targets.map(\.name) == ["C", "A", "B"])
-        #expect(manifest.targets.map(\.dependencies) == [[], [], ["A", "C", "P"]])
+        #expect(manifest.targets.map(\.name) == ["C", "A", "B", "D"])
+        #expect(manifest.targets.map(\.dependencies) == [[], [], ["A", "C", "P"], ["A"]])
+        #expect(manifest.targets.map(\.directory) == ["Sources/C", "Sources/A", "Sources/B", "Tests/D"])
+        #expect(manifest.sourceTargets.map(\.name) == ["C", "A", "B"])
     }
 }

@@ -7,8 +7,7 @@ struct Manifest {
         var name: String
         /// Names of targets and products, in alphabetical order.
         var dependencies: [String]
-
-        var directory: String { (kind == .testTarget ? "Tests/" : "Sources/") + name }
+        var directory: String
     }
 
     var targets: [Target]
@@ -20,11 +19,16 @@ struct Manifest {
         targets = heads.compactMap { head in
             guard let kind = Kind(rawValue: String(head.output.1)) else { return nil }
             let call = Self.balanced(text[head.range.lowerBound...], "(", ")")
-            return Target(kind: kind, name: String(head.output.2), dependencies: Self.dependencies(in: call))
+            let name = String(head.output.2)
+            let path = call.firstMatch(of: #/\bpath: "([^"]+)"/#).map { String($0.output.1) }
+            return Target(
+                kind: kind, name: name, dependencies: Self.dependencies(in: call),
+                directory: path ?? (kind == .testTarget ? "Tests/" : "Sources/") + name)
         }
     }
 
-    var sourceTargets: [Target] { targets.filter { $0.kind != .testTarget } }
+    /// What Baton is made of; programs that only tests start live beside these.
+    var sourceTargets: [Target] { targets.filter { $0.directory.hasPrefix("Sources/") } }
 
     private static func dependencies(in call: Substring) -> [String] {
         guard let start = call.firstRange(of: "dependencies:") else { return [] }
