@@ -4,6 +4,7 @@ import BatonEngine
 import BatonHosts
 import BatonJournal
 import BatonPostgres
+import BatonReports
 import Glibc
 
 /// The dead man's switch of one run: watches the run's process from one of its own, and takes the run over when that dies or
@@ -53,7 +54,7 @@ struct GuardCommand: AsyncParsableCommand {
             why = "process \(owner) was silent \(overran) past its limit and was killed"
         }
         Output.message("run \(run): \(why); the guard takes over")
-        let lease = try takeFileLease(topology.name)
+        let lease = try await takeFileLease(topology.name)
         let interruptions = Interruptions(Signals())
         let takeover = Takeover(.ownerLost, by: "the guard, process \(getpid())", why: why)
         let record = try await taken.drive(
@@ -78,14 +79,14 @@ struct GuardCommand: AsyncParsableCommand {
     }
 
     /// The owner has exited, so only somebody who was faster can have the lease: a `baton resume`.
-    private func takeFileLease(_ topology: String) throws -> FileLease {
+    private func takeFileLease(_ topology: String) async throws -> FileLease {
         do throws(LeaseError) {
-            return try FileLease.acquire(
+            return try await FileLease.acquire(
                 state: options.state, topology: topology,
                 holder: LeaseHolder(
                     run: RunID(run), operatorName: Person.name, host: Person.host, processID: getpid(),
                     since: SystemClock.wallNow(), command: "guard"),
-                waitingUntil: SystemClock.deadline(in: Self.lockDeadline))
+                waitingUntil: SystemClock.deadline(in: Self.lockDeadline), now: SystemClock.now)
         } catch {
             throw CommandProblem(.leaseHeld, error.description)
         }

@@ -27,13 +27,14 @@ final class Signals: Sendable {
             return
         }
         let keyboard = DispatchSource.makeReadSource(fileDescriptor: STDIN_FILENO, queue: .global())
-        keyboard.setEventHandler { [unowned keyboard] in
+        keyboard.setEventHandler {
             var buffer = [UInt8](repeating: 0, count: 256)
             let count = read(STDIN_FILENO, &buffer, buffer.count)
             // A terminal that is gone, or that this process is in the background of, says nothing more.
-            if count <= 0 { return keyboard.cancel() }
+            guard count > 0 else { return enter.finish() }
             if buffer[..<count].contains(10) { enter.yield() }
         }
+        enter.onTermination = { _ in keyboard.cancel() }
         keyboard.activate()
         sources = signals + [keyboard]
     }
