@@ -59,9 +59,15 @@ extension WorldSerialTests {
                 }
                 #expect(killed.exit == 128 + SIGKILL)
                 for pid in halted { kill(pid, SIGCONT) }
+                // Whether its guard was there already is not known; if it was not, the run waits for a person.
+                try await world.guardIsDone()
+                if try await world.baton("status", "--format", "json").json["runs"].list.count == 1 {
+                    let early = try await world.baton("drill", WorldFixture.playbook, "--to", "east", "-y")
+                    #expect(early.exit == 2, "\(early.text)")
+                    #expect(early.text.contains("baton resume"))
+                    #expect(try await world.baton("abort", "-y").exit == 4)
+                }
                 try world.expectFreeLease()
-                let status = try await world.baton("status", "--format", "json")
-                #expect(status.json["runs"].list.count == 1)
                 let next = try await world.baton("drill", WorldFixture.playbook, "--to", "east", "-y")
                 #expect(next.exit == 0, "\(next.text)")
                 try await world.expectHealthy(primary: "east-db")
