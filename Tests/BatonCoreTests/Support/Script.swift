@@ -40,6 +40,8 @@ struct Script {
     var table = TransitionTable()
     /// Whether each state on the way is also tried with every other event.
     var explores = false
+    /// Shown every transition, as the engine shows them.
+    var watch: (Transition, RunMachine) -> Void = { _, _ in }
     /// What the machine knew after each record.
     private(set) var snapshots: [Snapshot] = []
     private var shadow: RunMachine
@@ -85,6 +87,7 @@ struct Script {
         }
         let (transition, requests) = result
         table.note(event, in: before, transition, then: state)
+        watch(transition, machine)
         let calls = requests.compactMap { if case .perform(_, _, let call, _, _) = $0 { call } else { nil } }
         #expect(
             transition.announced == calls, "announcements are the orders of the same event", sourceLocation: location)
