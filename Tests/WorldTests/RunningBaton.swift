@@ -231,20 +231,6 @@ extension WorldFixture {
         #expect(status.json["runs"].list.isEmpty, "\(status.output)", sourceLocation: sourceLocation)
     }
 
-    /// Waits until no guard of this world's runs is left.
-    func guardIsDone() async throws {
-        let deadline = SystemClock.deadline(in: .seconds(30))
-        while try ProcessTable.processes().contains(where: isGuard) {
-            try #require(SystemClock.now() < deadline, "a guard is still there")
-            try await SystemClock.sleep(.milliseconds(20))
-        }
-    }
-
-    private func isGuard(_ pid: Int32) -> Bool {
-        let words = ProcessTable.arguments(pid) ?? []
-        return words.contains("guard") && words.contains(state)
-    }
-
     func expectFreeLease(sourceLocation: SourceLocation = #_sourceLocation) throws {
         let lease = try FileLease.acquire(
             state: state, topology: "lab",
