@@ -49,6 +49,8 @@ import Testing
             item: ItemID("repoint.test.repoint", on: .pooler("pool-a")), choice: .done, reason: "so", by: "ana")
         #expect(isIgnored(script.send(.decided(stranger))))
         script.send(.decided(Decision(item: halt.open[0], choice: .done, reason: "by hand", by: "ana")))
+        // The thaw was never tried; now it is, and refuses, since nobody sees where the pooler leads.
+        script.run()
         guard case .halted(let rest) = script.state else {
             Issue.record("one decision is left: \(script.state)")
             return

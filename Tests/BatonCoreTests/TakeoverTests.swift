@@ -248,4 +248,17 @@ import Testing
             #expect(script.outcome("repoint.test.repoint", on: "pool-b") == (isDone ? "adopted" : "done"))
         }
     }
+
+    @Test func `a step that is tried again takes along what rested on it`() throws {
+        var script = try Script()
+        script.behaviours = ["repoint.test.repoint on pool-b": .idle]
+        script.run()
+        script.behaviours = [:]
+        script.takeOver(.decide)
+        script.run()
+        let item = ItemID("repoint.test.repoint", on: .pooler("pool-b"))
+        script.send(.decided(Decision(item: item, choice: .retry, reason: "it is back", by: "ana")))
+        script.run()
+        #expect(script.state == .finished(.completed))
+    }
 }

@@ -13,7 +13,7 @@ extension WorldFixture {
     func guards() throws -> [Int32] {
         try ProcessTable.processes().filter { pid in
             let words = ProcessTable.arguments(pid) ?? []
-            return words.contains("guard") && words.contains(state)
+            return words.contains("guard") && words.contains { $0.hasPrefix(state) }
         }
     }
 

@@ -11,6 +11,7 @@ struct LiveRun {
     let header: RunHeader
     let plan: Plan
     let journal: JournalFile
+    let fileLease: FileLease
     let lease: ClusterLease
     let drivers: Wiring.Drivers
     let guardian: (any Guardian)?
@@ -25,21 +26,27 @@ struct LiveRun {
 
     /// Drives the machine to its rest, closes the journal when nothing is left to do, and gives everything back.
     func drive(_ machine: RunMachine, opening: [Event] = [.started]) async throws -> RunRecord {
+        let notifier = Wiring.notifier(plan.topology)
         do {
-            let notifier = Wiring.notifier(plan.topology)
             let record = try await execute(machine, opening, notifier)
             await end()
             await notifier.drain(deadline: SystemClock.deadline(in: Self.noticeDeadline))
             return record
+        } catch RunFailure.interruptedAgain {
+            // At once; the guard does what is left.
+            throw problem(.interruptedAgain(state: .advancing))
         } catch {
             await end()
-            throw error
+            await notifier.drain(deadline: SystemClock.deadline(in: Self.noticeDeadline))
+            throw (error as? RunFailure).map(problem) ?? error
         }
     }
 
+    /// Another run may begin from here on.
     private func end() async {
         await lease.release()
         await drivers.workbench.close()
+        fileLease.release()
     }
 
     private func execute(
@@ -53,23 +60,17 @@ struct LiveRun {
             guardian: guardian, clock: clock)
         let display = LiveDisplay(machine, startedAt: clock.local(header.startedInstant))
         let notices = NoticeRelay(machine, run: directory.run, to: notifier)
-        let rest: RunMachine
-        do throws(RunFailure) {
-            rest = try await engine.execute(
-                machine, opening: opening, startedAt: header.startedInstant, words: words,
-                onTransition: { event, transition, machine in
-                    display.show(machine, transition)
-                    notices.show(machine, transition)
-                    if case .moved = transition.disposition, case .holding = machine.state { tellHowToGoOn() }
-                    if case .decided = event, case .ignored(let why) = transition.disposition {
-                        Output.message("baton: the decision has no effect: \(why)")
-                    }
-                })
-        } catch {
-            display.end()
-            throw problem(error)
-        }
-        display.end()
+        defer { display.end() }
+        let rest = try await engine.execute(
+            machine, opening: opening, startedAt: header.startedInstant, words: words,
+            onTransition: { event, transition, machine in
+                display.show(machine, transition)
+                notices.show(machine, transition)
+                if case .moved = transition.disposition, case .holding = machine.state { tellHowToGoOn() }
+                if case .decided = event, case .ignored(let why) = transition.disposition {
+                    Output.message("baton: the decision has no effect: \(why)")
+                }
+            })
         if case .finished(let outcome) = rest.state { try close(outcome) }
         let contents = try JournalReader.read(directory.journalPath)
         return RunRecord(header: header, machine: rest, entries: contents.entries, closing: contents.closing)

@@ -20,7 +20,16 @@ struct RunLeg {
         let plan = files.plan
         let run = RunDirectory.newRunID(at: SystemClock.wallNow())
         let fileLease = try FileLease.take(run, of: plan.topology.name, state: state, command: command)
-        defer { fileLease.release() }
+        do {
+            return try await begin(run, fileLease, acceptedAt: acceptedAt)
+        } catch {
+            fileLease.release()
+            throw error
+        }
+    }
+
+    private func begin(_ run: RunID, _ fileLease: FileLease, acceptedAt: Instant) async throws -> RunRecord {
+        let plan = files.plan
         try RunStore(state: state).requireNothingUnfinished(on: plan.topology.name)
         let sessions = Wiring.sessions(plan.topology, name: "baton/\(run)", readOnly: false)
         let lease: ClusterLease
@@ -35,7 +44,7 @@ struct RunLeg {
         let (journal, header) = try await openJournal(run, acceptedAt: acceptedAt, giveBack: lease)
         Output.message("run \(run): \(command) of \(plan.playbook.name) on \(plan.topology.name)")
         return try await LiveRun(
-            directory: directory, header: header, plan: plan, journal: journal, lease: lease,
+            directory: directory, header: header, plan: plan, journal: journal, fileLease: fileLease, lease: lease,
             drivers: Wiring.drivers(sessions, lease: lease, canary: run.rawValue),
             guardian: Wiring.guardian(of: directory), clock: .own, words: interruptions.next(directory)
         ).drive(RunMachine(plan: plan, catalogue: .standard))

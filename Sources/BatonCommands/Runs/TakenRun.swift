@@ -56,6 +56,7 @@ struct TakenRun {
         _ topology: String, opening: [Event], sessions: ClusterSessions? = nil, guarded: Bool,
         words: AsyncStream<OperatorWord>, fileLease: FileLease
     ) async throws -> RunRecord {
+        // A second release does nothing.
         defer { fileLease.release() }
         let (journal, contents) = try reopen()
         let stand = try Stand(directory, contents)
@@ -70,7 +71,8 @@ struct TakenRun {
             throw CommandProblem(.leaseHeld, "\(error)")
         }
         return try await LiveRun(
-            directory: directory, header: contents.header, plan: stand.plan, journal: journal, lease: lease,
+            directory: directory, header: contents.header, plan: stand.plan, journal: journal, fileLease: fileLease,
+            lease: lease,
             drivers: Wiring.drivers(sessions, lease: lease, canary: "\(directory.run)/\(name)-\(getpid())"),
             guardian: guarded ? Wiring.guardian(of: directory) : nil, clock: stand.clock, words: words
         ).drive(stand.machine, opening: opening)

@@ -24,7 +24,7 @@ extension RunMachine {
     ) -> Transition {
         switch decision.choice {
         case .retry:
-            resume(halt)
+            resume(halt, from: item)
             restart(item, at: now)
             decisions.append(decision)
             advanceIfIdle(at: now)
@@ -61,9 +61,9 @@ extension RunMachine {
         func accept(_ outcome: StepOutcome, _ rule: Rule) -> Transition {
             settle(item.id, outcome, by: rule, at: now)
             decisions.append(decision)
-            let left = halt.open.filter { $0 != item.id }
+            let left = halt.open.filter { $0 != item.id && !restsOn(item, $0) }
             if left.isEmpty {
-                resume(halt)
+                resume(halt, from: item)
                 advanceIfIdle(at: now)
             } else {
                 var rest = halt
@@ -83,9 +83,22 @@ extension RunMachine {
         return world.value(FactKey(scope.new, .inRecovery)) == .flag(true)
     }
 
-    private mutating func resume(_ halt: Halt) {
+    /// Goes on from where the run halted, or from an earlier step that was decided. What was never announced because that
+    /// step had failed is forgotten, so that it begins again in its turn.
+    private mutating func resume(_ halt: Halt, from item: StepMachine? = nil) {
         stopReason = nil
-        state = halt.beforePointOfNoReturn ? .undoing(because: halt.reason) : .committed(group: halt.group)
+        for id in halt.open where item.map({ restsOn($0, id) }) == true {
+            items[id] = nil
+            order.removeAll { $0 == id }
+        }
+        let group = min(halt.group, item?.group ?? halt.group)
+        state = halt.beforePointOfNoReturn ? .undoing(because: halt.reason) : .committed(group: group)
+    }
+
+    /// Whether a later step was never sent, because of the one that is decided.
+    private func restsOn(_ decided: StepMachine, _ id: ItemID) -> Bool {
+        guard let other = items[id], !other.id.isUndo, !decided.id.isUndo else { return false }
+        return other.group > decided.group && other.call != nil && other.announcedAt == nil
     }
 
     mutating func restart(_ item: StepMachine, at now: Instant) {

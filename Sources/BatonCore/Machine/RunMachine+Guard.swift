@@ -96,8 +96,10 @@ extension RunMachine {
         case .advancing, .committed, .undoing, .holding:
             guard guardState == .asked else { return .ignored("a guard is armed or lost already") }
             guardState = .armed(words)
+            let before = state.kind
             advanceIfIdle(at: now)
-            return Transition(.moved(.guardArmed), note: words)
+            let holds = state.kind == .holding && before != .holding
+            return Transition(.moved(holds ? .holdBegan : .guardArmed), note: words)
         case .halted, .finished, .reconciling: return .ignored("no guard is waited for")
         case .planned, .surveying, .checking: return .illegal("no guard is asked for before preflight has passed")
         }
