@@ -15,6 +15,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLinux"),
 
         .target(name: "BatonCore"),
@@ -31,6 +32,8 @@ let package = Package(
         .target(
             name: "BatonPostgres",
             dependencies: ["BatonCore", "BatonActions", "BatonEngine", "CLibPQ", "CLinux"]),
+        .target(name: "BatonHTTP", dependencies: ["BatonCore", "BatonEngine", "CLibCurl"]),
+        .target(name: "BatonNotify", dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonHTTP"]),
         .target(name: "BatonReports", dependencies: ["BatonCore"]),
         .target(
             name: "BatonLab",
@@ -39,7 +42,7 @@ let package = Package(
             name: "BatonCommands",
             dependencies: [
                 "BatonCore", "BatonActions", "BatonPlaybooks", "BatonJournal", "BatonEngine", "BatonHosts",
-                "BatonPostgres", "BatonReports", "BatonLab",
+                "BatonPostgres", "BatonNotify", "BatonReports", "BatonLab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "baton", dependencies: ["BatonCommands"]),
@@ -47,13 +50,17 @@ let package = Package(
         .testTarget(
             name: "LabTests",
             dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonPostgres", "BatonLab"]),
-        .testTarget(name: "BatonCoreTests", dependencies: ["BatonCore"]),
+        .testTarget(name: "BatonCoreTests", dependencies: ["BatonCore", "BatonEngine"]),
         .testTarget(
             name: "BatonHostsTests", dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "GuardRehearsal"]),
         // An owner and its guard that tests may kill.
         .executableTarget(
             name: "GuardRehearsal", dependencies: ["BatonCore", "BatonEngine", "BatonHosts"],
             path: "Tests/GuardRehearsal"),
+        // With BatonHTTP, because both are tested against the same small server.
+        .testTarget(
+            name: "BatonNotifyTests",
+            dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonHTTP", "BatonNotify"]),
         .testTarget(name: "BatonActionsTests", dependencies: ["BatonActions", "BatonCore"]),
         .testTarget(
             name: "BatonPostgresTests", dependencies: ["BatonPostgres", "BatonActions", "BatonCore", "BatonEngine"]),

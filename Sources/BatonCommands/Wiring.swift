@@ -3,6 +3,7 @@ import BatonCore
 import BatonEngine
 import BatonHosts
 import BatonJournal
+import BatonNotify
 import BatonPostgres
 import Glibc
 
@@ -26,6 +27,11 @@ enum Wiring {
 
     static func sessions(_ topology: Topology, name: String, readOnly: Bool) -> ClusterSessions {
         ClusterSessions(topology: topology, secrets: secrets(), applicationName: name, readOnly: readOnly)
+    }
+
+    /// Who is told about a run; without effect where the topology names nobody.
+    static func notifier(_ topology: Topology) -> any Notifier {
+        NoticeQueue(topology.notify, secrets: secrets()) { Output.message("baton: warning: \($0)") }
     }
 
     /// Eyes only: what a preflight and a status are given.

@@ -86,19 +86,22 @@ package enum Program {
         do {
             let result = try await Subprocess.run(
                 configuration, input: .string(input), output: .bytes(limit: limit), error: .bytes(limit: limit))
-            let status: Int32 =
-                switch result.terminationStatus {
-                case .exited(let code): code
-                case .signaled(let signal): 128 + signal
-                }
             return .success(
                 Result(
-                    status: status, output: String(decoding: result.standardOutput, as: UTF8.self),
+                    status: status(result.terminationStatus),
+                    output: String(decoding: result.standardOutput, as: UTF8.self),
                     errors: String(decoding: result.standardError, as: UTF8.self)))
         } catch let error as SubprocessError where error.code == .executableNotFound {
             return .failure(.refused("there is no program \(name)"))
         } catch {
             return .failure(.unknown("\(name): \(error)"))
+        }
+    }
+
+    static func status(_ status: TerminationStatus) -> Int32 {
+        switch status {
+        case .exited(let code): code
+        case .signaled(let signal): 128 + signal
         }
     }
 
@@ -110,7 +113,7 @@ package enum Program {
 }
 
 /// Makes a value of a type that only its own package can spell (`FilePath`, `Environment.Key`) from text.
-private func converted<Value: ExpressibleByStringLiteral>(_ text: String) -> Value
+func converted<Value: ExpressibleByStringLiteral>(_ text: String) -> Value
 where Value.StringLiteralType == String {
     Value(stringLiteral: text)
 }

@@ -84,4 +84,8 @@ package enum ComplaintCode: String, Hashable, Codable, Sendable, CaseIterable {
     case badPath = "BTN-bad-path"
     case badIdentifier = "BTN-bad-identifier"
     case badControl = "BTN-bad-control"
+    case noCommandOrHTTP = "BTN-notify-without-command-or-http"
+    case commandAndHTTP = "BTN-notify-with-command-and-http"
+    case badURL = "BTN-bad-url"
+    case tokenWithoutTLS = "BTN-token-without-tls"
 }

@@ -4,7 +4,7 @@ enum SecretLines {
     /// How a reference to a secret begins.
     static let references = ["file:", "env:", "command:"]
 
-    private static let keys: Set<String> = ["password", "stats-password"]
+    private static let keys: Set<String> = ["password", "stats-password", "token"]
 
     /// Hides the lines of every value that stands where a secret belongs and is not a reference.
     static func hide(in value: YAMLValue, _ complaints: Complaints) {

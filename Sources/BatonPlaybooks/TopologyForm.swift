@@ -2,7 +2,7 @@ import BatonCore
 
 /// Reads a topology's keys.
 struct TopologyForm {
-    static let keys = ["baton", "name", "sites", "nodes", "poolers", "routes"]
+    static let keys = ["baton", "name", "sites", "nodes", "poolers", "routes", "notify"]
     static let nodeKeys = ["site", "host", "port", "database", "user", "password", "tls", "control"]
     static let poolerKeys = [
         "site", "host", "port", "admin", "password", "stats-user", "stats-password", "databases", "config", "control",
@@ -26,7 +26,10 @@ struct TopologyForm {
     }
 
     func read(_ root: YAMLValue) -> Topology? {
-        let hints = ["servers": "nodes", "databases": "nodes", "pools": "poolers", "locations": "sites"]
+        let hints = [
+            "servers": "nodes", "databases": "nodes", "pools": "poolers", "locations": "sites",
+            "notifications": "notify",
+        ]
         guard let fields = Fields(root, "the topology", keys: TopologyForm.keys, hints: hints, complaints) else {
             return nil
         }
@@ -39,11 +42,20 @@ struct TopologyForm {
         let poolers =
             fields["poolers"].map { read($0, "poolers", "pooler", keys: TopologyForm.poolerKeys, pooler) } ?? []
         let routes = fields["routes"].map { read($0, "routes", "route", keys: TopologyForm.routeKeys, route) } ?? []
+        let notify =
+            fields["notify"].map {
+                read($0, "notify", "notify target", keys: NotifyForm.keys, hints: NotifyForm.hints, target)
+            }
+            ?? []
         TopologyRules(complaints: complaints, sites: sites, nodes: nodes ?? [], poolers: poolers, routes: routes)
             .check()
         return Topology(
             name: name ?? "", sites: sites, nodes: (nodes ?? []).map(\.value), poolers: poolers.map(\.value),
-            routes: routes.map(\.value))
+            routes: routes.map(\.value), notify: notify.compactMap(\.value))
+    }
+
+    private func target(_ name: String, _ subject: String, _ fields: Fields) -> NotifyTarget? {
+        NotifyForm(complaints: complaints, values: values).read(name, subject, fields)
     }
 
     private func readSites(_ value: YAMLValue) -> [String] {
@@ -59,10 +71,10 @@ struct TopologyForm {
         return entries.compactMap { complaints.name($0, "A site's name") }
     }
 
-    /// The entries of `nodes`, `poolers` or `routes`, in the file's order.
+    /// The entries of `nodes`, `poolers`, `routes` or `notify`, in the file's order.
     private func read<Value>(
-        _ value: YAMLValue, _ key: String, _ noun: String, keys: [String], isRequired: Bool = false,
-        _ make: (String, String, Fields) -> Value
+        _ value: YAMLValue, _ key: String, _ noun: String, keys: [String], hints: [String: String] = [:],
+        isRequired: Bool = false, _ make: (String, String, Fields) -> Value
     ) -> [Placed<Value>] {
         if value.isNull, !isRequired { return [] }
         guard case .mapping(let entries) = value.content, !(isRequired && entries.isEmpty) else {
@@ -76,7 +88,9 @@ struct TopologyForm {
         return entries.compactMap { entry in
             let subject = "the \(noun) \(shown(entry.key))"
             let name = complaints.name(entry, "A \(noun)'s name")
-            guard let fields = Fields(entry.value, subject, keys: keys, complaints), let name else { return nil }
+            guard let fields = Fields(entry.value, subject, keys: keys, hints: hints, complaints), let name else {
+                return nil
+            }
             return Placed(value: make(name, subject, fields), entry: entry, fields: fields)
         }
     }

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -49,5 +50,8 @@ static inline int CLinux_spawn_close_from(posix_spawn_file_actions_t *actions, i
 static inline int CLinux_fallocate_keep_size(int fd, long long offset, long long length) {
     return (int)syscall(SYS_fallocate, fd, FALLOC_FL_KEEP_SIZE, offset, length);
 }
+
+// memfd_create(2), Linux 3.17: a close-on-exec file that exists in memory only; -1 and errno when the kernel refuses.
+static inline int CLinux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 #endif

@@ -83,7 +83,8 @@ import Testing
             }
         }
         // A process dies, and another one goes on.
-        for name in ["perform prepare.test.slot on east-db", "perform fence.test.stop on west-db",
+        for name in [
+            "perform prepare.test.slot on east-db", "perform fence.test.stop on west-db",
             "perform promote.test.promote on east-db", "perform repoint.test.repoint on pool-a",
         ] {
             for purpose in [Takeover.Purpose.ownerLost, .resume] {

@@ -46,7 +46,8 @@ import Testing
                 #expect(script.truth == before, place)
             case .completedWithObligations, .refused, .alreadyThere: Issue.record(place)
             }
-            #expect(script.sent.filter { $0.hasPrefix("test.promote") }.allSatisfy { $0 == "test.promote east-db" }, place)
+            #expect(
+                script.sent.filter { $0.hasPrefix("test.promote") }.allSatisfy { $0 == "test.promote east-db" }, place)
         }
     }
 

@@ -61,7 +61,7 @@ struct GuardSerialTests {
 
     @Test("a stopped owner is killed past its limit, once, and the verdict comes after its exit")
     func stoppedOwner() async throws {
-        try await rehearse("watches", "lock", "arm:20000", "limit:300", "stop", "stay") { both in
+        try await rehearse("watches", "lock", "bulk", "arm:20000", "limit:300", "stop", "stay") { both in
             let verdict = try await both.verdict()
             #expect(verdict == Self.killed)
             #expect(try both.lines("verdict").count == 1)
@@ -160,6 +160,7 @@ struct GuardSerialTests {
         try await rehearse("watches", "lock", "arm:20000", "limit:300", "stay", streams: .closed) { both in
             let verdict = try await both.verdict()
             #expect(verdict == Self.killed)
+            #expect(try both.lines("log").count == 1)
             #expect(try both.lines("open") == ["0 1 2"])
         }
     }

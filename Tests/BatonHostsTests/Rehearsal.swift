@@ -119,8 +119,13 @@ struct Rehearsal {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
+        // The owner's every thread blocks SIGTERM: its guard must not.
+        var blocked = sigset_t()
+        sigemptyset(&blocked)
+        sigaddset(&blocked, SIGTERM)
+        posix_spawnattr_setsigmask(&attributes, &blocked)
         // POSIX_SPAWN_SETSID, which Swift's Glibc module does not show.
-        posix_spawnattr_setflags(&attributes, 0x80)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | 0x80)
         var words: [UnsafeMutablePointer<CChar>?] = line.map { strdup($0) }
         words.append(nil)
         defer { for word in words { free(word) } }

@@ -100,7 +100,7 @@ import Testing
 
     @Test func unfinishedRunHasOpenStepsAndObligations() throws {
         var cut = ScriptedRun()
-        cut.entryLimit = 5  // the pause was performed, its effect not yet observed
+        cut.entryLimit = 6  // the pause was performed, its effect not yet observed
         let record = try cut.record()
         let json = try JSONValue(RunReport(record))
         #expect(json["outcome"] == .text("unfinished"))

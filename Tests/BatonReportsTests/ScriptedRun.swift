@@ -91,6 +91,8 @@ struct ScriptedRun {
             if events.isEmpty, machine.state.kind == .halted, !decisions.isEmpty {
                 events.append(.decided(decisions.removeFirst()))
             }
+            // The guard comes beside the run and takes none of its time.
+            if case .guardArmed = event { continue }
             now = now + .milliseconds(10)
         }
         let isOver = machine.state.kind == .finished && entries.count < entryLimit

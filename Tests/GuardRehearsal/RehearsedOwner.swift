@@ -24,10 +24,12 @@ struct RehearsedOwner {
         case dismiss
         /// Says goodbye and exits without waiting for the guard, so many milliseconds later.
         case leave(after: Int64)
-        /// Ignores and blocks the signals that a run ignores.
+        /// Ignores the signals that a run ignores.
         case ignore
-        /// Closes every descriptor that is no standard stream.
+        /// Ends its side of every connection.
         case hangUp
+        /// Takes so much memory that the kernel needs a while to end this process.
+        case bulk
         case loss
         case stay
 
@@ -47,6 +49,7 @@ struct RehearsedOwner {
             case ("leave", 1): self = .leave(after: numbers[0])
             case ("ignore", 0): self = .ignore
             case ("hang-up", 0): self = .hangUp
+            case ("bulk", 0): self = .bulk
             case ("loss", 0): self = .loss
             case ("stay", 0): self = .stay
             default: return nil
@@ -58,7 +61,8 @@ struct RehearsedOwner {
         self.directory = directory
         let executable = manner == .missing ? directory + "/no-such-program" : "/proc/self/exe"
         process = GuardProcess(
-            executable: executable, arguments: ["guard", "\(getpid())", directory, manner.rawValue],
+            executable: executable, name: "GuardRehearsal",
+            arguments: ["guard", "\(getpid())", directory, manner.rawValue],
             log: directory + "/log")
     }
 
@@ -98,14 +102,12 @@ struct RehearsedOwner {
             await rest(span)
             _exit(0)
         case .ignore:
-            var blocked = sigset_t()
-            sigemptyset(&blocked)
-            for number in [SIGHUP, SIGINT, SIGTERM, SIGPIPE] {
-                signal(number, SIG_IGN)
-                sigaddset(&blocked, number)
-            }
-            sigprocmask(SIG_BLOCK, &blocked, nil)
-        case .hangUp: for descriptor in 3..<256 as Range<Int32> { close(descriptor) }
+            for number in [SIGHUP, SIGINT, SIGTERM, SIGPIPE] { signal(number, SIG_IGN) }
+        // A thread that polls a socket holds it open beyond its close.
+        case .hangUp: for descriptor in 3..<256 as Range<Int32> { shutdown(descriptor, Int32(SHUT_WR)) }
+        case .bulk:
+            let size = 512 << 20
+            if let memory = malloc(size) { memset(memory, 1, size) }
         case .loss:
             for await loss in process.losses { return " " + loss }
             return " none"

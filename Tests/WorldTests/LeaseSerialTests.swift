@@ -59,12 +59,51 @@ extension WorldSerialTests {
                 }
                 #expect(killed.exit == 128 + SIGKILL)
                 for pid in halted { kill(pid, SIGCONT) }
+                // Whether its guard was there already is not known; if it was not, the run waits for a person.
+                try await world.guardIsDone()
+                if try await world.baton("status", "--format", "json").json["runs"].list.count == 1 {
+                    let early = try await world.baton("drill", WorldFixture.playbook, "--to", "east", "-y")
+                    #expect(early.exit == 2, "\(early.text)")
+                    #expect(early.text.contains("baton resume"))
+                    #expect(try await world.baton("abort", "-y").exit == 4)
+                }
                 try world.expectFreeLease()
-                let status = try await world.baton("status", "--format", "json")
-                #expect(status.json["runs"].list.count == 1)
                 let next = try await world.baton("drill", WorldFixture.playbook, "--to", "east", "-y")
                 #expect(next.exit == 0, "\(next.text)")
                 try await world.expectHealthy(primary: "east-db")
+            }
+        }
+
+        @Test("a Baton that was stopped while its lease was taken from it does nothing more when it goes on")
+        func slept() async throws {
+            try await WorldFixture.with { world in
+                let client = try await world.client()
+                _ = try await client.simpleQuery("BEGIN; SELECT 1", deadline: WorldFixture.soon())
+                let answer = try await world.duringDrill { running in
+                    try await running.announces("pgbouncer.pause")
+                    let patience = WorldFixture.soon()
+                    while try await !world.isPaused(), SystemClock.now() < patience {
+                        try await SystemClock.sleep(.milliseconds(2))
+                    }
+                    running.send(SIGSTOP)
+                    // As another Baton does that takes the run over, finishes it and leaves.
+                    for node in world.status.nodes {
+                        try await world.sql(
+                            node.name, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+                    }
+                    // Longer than a gap in what Baton knows may be.
+                    try await SystemClock.sleep(.seconds(4))
+                    running.send(SIGCONT)
+                }
+                #expect(answer.exit == 3, "\(answer.text)")
+                #expect(answer.text.contains("the lease on east-db was lost"), "\(answer.text)")
+                #expect(answer.text.contains("RESUME"), "\(answer.text)")
+                // Old was never stopped, and nobody was led anywhere.
+                #expect(
+                    try await world.sql("west-db", "SELECT pg_is_in_recovery()").single().bool("pg_is_in_recovery")
+                        == false)
+                _ = try await client.simpleQuery("COMMIT", deadline: WorldFixture.soon())
+                await client.close()
             }
         }
     }

@@ -20,11 +20,16 @@ struct LiveRun {
     /// How long the servers may take to grant their locks, and to open the sessions that the run will need.
     static let leaseDeadline = TimeSpan.seconds(5)
 
+    /// How long a run that is over waits for notices that are still on their way.
+    private static let noticeDeadline = TimeSpan.seconds(5)
+
     /// Drives the machine to its rest, closes the journal when nothing is left to do, and gives everything back.
     func drive(_ machine: RunMachine, opening: [Event] = [.started]) async throws -> RunRecord {
         do {
-            let record = try await execute(machine, opening)
+            let notifier = Wiring.notifier(plan.topology)
+            let record = try await execute(machine, opening, notifier)
             await end()
+            await notifier.drain(deadline: SystemClock.deadline(in: Self.noticeDeadline))
             return record
         } catch {
             await end()
@@ -37,7 +42,9 @@ struct LiveRun {
         await drivers.workbench.close()
     }
 
-    private func execute(_ machine: RunMachine, _ opening: [Event]) async throws -> RunRecord {
+    private func execute(
+        _ machine: RunMachine, _ opening: [Event], _ notifier: any Notifier
+    ) async throws -> RunRecord {
         await drivers.workbench.warmUp(
             candidates: plan.candidates, deadline: SystemClock.deadline(in: Self.leaseDeadline))
         let engine = RunEngine(
@@ -45,12 +52,14 @@ struct LiveRun {
             performers: drivers.performers, canary: drivers.canary, lease: lease, journal: journal,
             guardian: guardian, clock: clock)
         let display = LiveDisplay(machine, startedAt: clock.local(header.startedInstant))
+        let notices = NoticeRelay(machine, run: directory.run, to: notifier)
         let rest: RunMachine
         do throws(RunFailure) {
             rest = try await engine.execute(
                 machine, opening: opening, startedAt: header.startedInstant, words: words,
                 onTransition: { event, transition, machine in
                     display.show(machine, transition)
+                    notices.show(machine, transition)
                     if case .moved = transition.disposition, case .holding = machine.state { tellHowToGoOn() }
                     if case .decided = event, case .ignored(let why) = transition.disposition {
                         Output.message("baton: the decision has no effect: \(why)")

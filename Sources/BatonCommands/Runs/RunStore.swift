@@ -51,8 +51,8 @@ struct RunStore {
 
     /// Refuses to begin beside a run that changed something and did not come to its end: what it left behind would be
     /// taken for the state of the service.
-    func requireNothingUnfinished(on topology: String) throws {
-        for directory in try list() where !JournalReader.isClosed(directory.journalPath) {
+    func requireNothingUnfinished(on topology: String) throws(CommandProblem) {
+        for directory in (try? list()) ?? [] where !JournalReader.isClosed(directory.journalPath) {
             guard let record = try? record(directory), record.header.topology.name == topology,
                 record.isLeftBehind
             else { continue }

@@ -1,18 +1,34 @@
-/// What a team has: sites, PostgreSQL nodes, poolers, and the routes by which clients arrive. Order is the file's order,
-/// and it is the order of candidates.
+/// What a team has: sites, PostgreSQL nodes, poolers, the routes by which clients arrive, and whom a run tells. Order is
+/// the file's order, and it is the order of candidates.
 package struct Topology: Hashable, Codable, Sendable {
     package var name: String
     package var sites: [String]
     package var nodes: [Node]
     package var poolers: [Pooler]
     package var routes: [Route]
+    package var notify: [NotifyTarget]
 
-    package init(name: String, sites: [String], nodes: [Node], poolers: [Pooler] = [], routes: [Route] = []) {
+    package init(
+        name: String, sites: [String], nodes: [Node], poolers: [Pooler] = [], routes: [Route] = [],
+        notify: [NotifyTarget] = []
+    ) {
         self.name = name
         self.sites = sites
         self.nodes = nodes
         self.poolers = poolers
         self.routes = routes
+        self.notify = notify
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        name = try container.decode(String.self, forKey: .name)
+        sites = try container.decode([String].self, forKey: .sites)
+        nodes = try container.decode([Node].self, forKey: .nodes)
+        poolers = try container.decode([Pooler].self, forKey: .poolers)
+        routes = try container.decode([Route].self, forKey: .routes)
+        // A plan that was stored before there were notices has no such key.
+        notify = try container.decodeIfPresent([NotifyTarget].self, forKey: .notify) ?? []
     }
 
     package func node(_ name: String) -> Node? { nodes.first { $0.name == name } }

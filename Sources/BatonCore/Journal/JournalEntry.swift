@@ -25,7 +25,8 @@ package struct RunHeader: Hashable, Codable, Sendable {
     package var startedInstant: Instant
 
     package init(
-        run: RunID, command: String, operatorName: String, host: String, bootID: String? = nil, processID: Int32, reason: String?,
+        run: RunID, command: String, operatorName: String, host: String, bootID: String? = nil, processID: Int32,
+        reason: String?,
         playbook: FileIdentity, topology: FileIdentity, toSite: String, planSHA256: String, backOf: RunID?,
         startedAt: WallTime, startedInstant: Instant
     ) {

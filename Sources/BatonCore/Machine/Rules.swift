@@ -110,7 +110,8 @@ package enum Rule: String, Hashable, Codable, Sendable, CaseIterable {
         case .decidedDone: "The operator declared the step done."
         case .decidedSkip: "The operator decided to go on without the step."
         case .decidedReturn: "The operator decided to make old primary again."
-        case .takenOver: "Another process goes on with the run; first it looks what holds, and believes no earlier look."
+        case .takenOver:
+            "Another process goes on with the run; first it looks what holds, and believes no earlier look."
         case .takeoverUnchanged: "The run had changed nothing, so there is nothing to take back."
         case .takeoverRestarts: "No client waits, so the gates are judged anew and the run goes on."
         case .takeoverGoesOn: "The promotion was announced, so the run goes forward from what was found."
@@ -118,7 +119,8 @@ package enum Rule: String, Hashable, Codable, Sendable, CaseIterable {
         case .takeoverLooked: "What holds is known; the run waits for the operator's decision."
         case .stepAdopted: "The step's effect was found, whoever brought it about."
         case .guardArmed: "From here the clients are released even when this process dies."
-        case .guardLost: "Nobody would release the clients if this process died; before the freeze that is a reason to stop."
+        case .guardLost:
+            "Nobody would release the clients if this process died; before the freeze that is a reason to stop."
         case .holdBegan: "The operator asked to be asked before this phase."
         case .holdReleased: "The operator lets the run go on."
         case .holdOver: "Clients have waited as long as the freeze budget allows, so the run waits no longer."

@@ -101,7 +101,8 @@ extension RunMachine {
 
     /// Settles what was announced and is found done, whoever did it.
     private mutating func adopt(at now: Instant) {
-        for item in order.compactMap({ items[$0] }) where !item.succeeded && item.announcedAt != nil && !item.id.isUndo {
+        for item in order.compactMap({ items[$0] }) where !item.succeeded && item.announcedAt != nil && !item.id.isUndo
+        {
             guard case .done? = settlement(of: item), !evidenceKeys(of: item).isEmpty else { continue }
             items[item.id]?.mayHaveActed = true
             settle(item.id, .adopted(evidence: seen(of: item)), by: .stepAdopted, at: now)

@@ -2,10 +2,7 @@ package import BatonCore
 
 /// What a run tells the outside world about itself.
 package struct Notice: Hashable, Sendable {
-    /// When notices are sent.
-    package enum Moment: String, Hashable, Codable, Sendable, CaseIterable {
-        case start, freeze, promote, halt, end
-    }
+    package typealias Moment = NoticeMoment
 
     package var moment: Moment
     package var run: RunID

@@ -34,7 +34,7 @@ final class GuardChild: Sendable {
 
     deinit { close(wakeUp) }
 
-    /// Starts the program; it is not ready yet.
+    /// Starts the program; it is not ready yet. Its own name is the first argument.
     static func start(_ executable: String, _ arguments: [String], log path: String) throws(HostError) -> GuardChild {
         let log = try GuardLog(path)
         let (mine, its) = try GuardChannel.pair()

@@ -19,16 +19,19 @@ package final class GuardProcess: Guardian {
     package let losses: AsyncStream<String>
     private let loss: AsyncStream<String>.Continuation
     private let executable: String
+    private let name: String
     private let arguments: [String]
     private let log: String
     private let phase = Mutex(Phase.idle)
 
     /// - Parameters:
     ///   - executable: the program's path; `/proc/self/exe` is this program, even after its file was replaced.
+    ///   - name: what ps(1) shows as the program.
     ///   - arguments: those after the program's name. The guard must learn this process's number from them.
     ///   - log: the file that the guard's stderr is appended to; made with mode 0600 when it is missing.
-    package init(executable: String, arguments: [String], log: String) {
+    package init(executable: String = "/proc/self/exe", name: String, arguments: [String], log: String) {
         self.executable = executable
+        self.name = name
         self.arguments = arguments
         self.log = log
         (losses, loss) = AsyncStream<String>.makeStream()
@@ -79,7 +82,7 @@ package final class GuardProcess: Guardian {
 
     /// Blocks until the guard is ready; a thread looks after it from then on.
     private func start(deadline: Deadline) throws(HostError) -> String {
-        let child = try GuardChild.start(executable, arguments, log: log)
+        let child = try GuardChild.start(executable, [name] + arguments, log: log)
         let words = try child.awaitReady(deadline: deadline)
         let isWanted = phase.withLock { phase in
             guard case .starting = phase else { return false }

@@ -9,7 +9,7 @@ enum SessionSpawn {
     /// it alive beyond this process.
     ///
     /// - Parameters:
-    ///   - arguments: those after the program's own name.
+    ///   - arguments: the program's own name first.
     ///   - channel: becomes stdin and stdout.
     ///   - log: becomes stderr.
     /// - Throws: `refused` when the program could not be started; then no process is left.
@@ -38,7 +38,7 @@ enum SessionSpawn {
             posix_spawnattr_setflags(
                 &attributes, CLinux_spawn_setsid() | Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)),
         ]
-        var line: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) }
+        var line: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
         line.append(nil)
         defer { for text in line { free(text) } }
         var pid: pid_t = 0

@@ -150,6 +150,8 @@ private struct Locker: Sendable {
 
     /// Time between two tries. An ended backend is gone after a few milliseconds.
     private static let retryInterval = TimeSpan.milliseconds(5)
+    /// How long the backend of a run that has just ended may take to go.
+    private static let grace = TimeSpan.milliseconds(200)
 
     /// What one node may cost.
     private var share: TimeSpan { TimeSpan(nanoseconds: max(0, (deadline - began).nanoseconds / 2)) }
@@ -172,11 +174,18 @@ private struct Locker: Sendable {
         }
     }
 
+    /// A session that was told to end, or one of our own that was closed.
+    private func mayEnd(_ holder: LeaseLock.Holder) -> Bool {
+        holder.application == sessions.applicationName
+            || run.map { LeaseLock.isSession(holder.application, of: $0) } ?? false
+    }
+
     /// Tries until the lock is there, or another run has it, or the deadline comes: what was just released, or is held by
     /// a session that was told to end, is worth another try.
     func lock(_ session: PostgresConnection) async -> Result {
         var holder = LeaseLock.Holder(
             application: "a session that comes and goes", since: "a moment ago", address: "somewhere")
+        let graceEnd = SystemClock.deadline(in: Self.grace)
         while true {
             let limit = min(deadline, SystemClock.now() + share)
             do throws(PostgresError) {
@@ -184,7 +193,7 @@ private struct Locker: Sendable {
                 case .locked: return .locked
                 case .held(let found):
                     holder = found
-                    guard let run, LeaseLock.isSession(found.application, of: run) else { return .refused(found) }
+                    if !mayEnd(found), SystemClock.now() >= graceEnd { return .refused(found) }
                 case .justReleased: break
                 }
             } catch {

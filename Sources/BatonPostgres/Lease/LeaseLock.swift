@@ -55,13 +55,16 @@ enum LeaseLock {
                 address: try row.text("address")))
     }
 
-    /// The session idles for the whole run; a server that ends idle sessions (`idle_session_timeout`, PostgreSQL 14 and
-    /// newer) must not end this one.
+    /// The session idles for the whole run: a server that ends idle sessions (`idle_session_timeout`, PostgreSQL 14 and
+    /// newer) must not end this one. A client that has vanished is to be noticed within about ten seconds, not by the
+    /// kernel's two hours: its lock would keep everybody out.
     static func keepWhileIdle(_ session: PostgresConnection, deadline: Deadline) async throws(PostgresError) {
         _ = try await session.query(
             """
-            SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings
-            WHERE name = 'idle_session_timeout'
+            SELECT pg_catalog.set_config(s.name, wanted.value, false)
+            FROM (VALUES ('idle_session_timeout', '0'), ('tcp_keepalives_idle', '5'), ('tcp_keepalives_interval', '2'),
+                         ('tcp_keepalives_count', '3')) AS wanted (name, value)
+            JOIN pg_catalog.pg_settings s USING (name)
             """, deadline: deadline)
     }
 

@@ -82,7 +82,8 @@ package struct ProgressView: Sendable {
         case .holding(let hold):
             let limit = hold.until.map { ", at most \($0 - now) while clients wait" } ?? ""
             return said("holding before \(hold.phase.rawValue)\(limit)", .strong)
-        case .reconciling(let takeover): return said("\(takeover.by) goes on (\(takeover.why)): looking what holds", .strong)
+        case .reconciling(let takeover):
+            return said("\(takeover.by) goes on (\(takeover.why)): looking what holds", .strong)
         case .halted(let halt): return said("halted: \(halt.reason)", .bad)
         case .finished(let outcome):
             switch outcome {

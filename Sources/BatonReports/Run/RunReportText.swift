@@ -242,7 +242,8 @@ package struct RunReportText: Sendable {
             let phase = record.machine.items[item]?.step.phase ?? .promote
             let choice: Decision.Choice = phase < .fence || phase > .promote ? .done : .retry
             document.command(
-                command("decide", run, item.step.rawValue, choice.rawValue, "--on", item.target.name, "--reason", "TEXT"),
+                command(
+                    "decide", run, item.step.rawValue, choice.rawValue, "--on", item.target.name, "--reason", "TEXT"),
                 first: "or        ")
         }
     }

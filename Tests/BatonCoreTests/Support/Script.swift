@@ -46,6 +46,8 @@ struct Script {
     var explores = false
     /// Whether the guard answers as soon as nothing else is the script's to say.
     var guardComes = true
+    /// Shown every transition, as the engine shows them.
+    var watch: (Transition, RunMachine) -> Void = { _, _ in }
     /// What the machine knew after each record.
     private(set) var snapshots: [Snapshot] = []
     private var shadow: RunMachine
@@ -95,6 +97,7 @@ struct Script {
         }
         let (transition, requests) = result
         table.note(event, in: before, transition, then: state)
+        watch(transition, machine)
         let calls = requests.compactMap { if case .perform(_, _, let call, _, _) = $0 { call } else { nil } }
         #expect(
             transition.announced == calls, "announcements are the orders of the same event", sourceLocation: location)
