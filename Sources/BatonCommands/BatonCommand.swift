@@ -30,6 +30,7 @@ package struct BatonCommand: AsyncParsableCommand {
     /// Runs the command line and exits the process.
     package static func start() async -> Never {
         Signals.keepPipesQuiet()
+        Output.keepStandardStreams()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

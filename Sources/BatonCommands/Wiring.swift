@@ -43,7 +43,7 @@ enum Wiring {
     /// The dead man's switch of a run that this process drives: this same program, started once more.
     static func guardian(of directory: RunDirectory) -> any Guardian {
         GuardProcess(
-            executable: "/proc/self/exe",
+            name: "baton",
             arguments: ["guard", directory.run.rawValue, "--owner", "\(getpid())", "--state", directory.state],
             log: directory.path(of: "guard.log"))
     }

@@ -167,9 +167,10 @@ package final class FileLease: Sendable {
                 operation: "write \(path)", reason: "the holder's record cannot be encoded", remedy: "report this fault"
             )
         }
+        // Over the record of a holder that died, not after it was cut off: a disk that filled up since has no other space.
         let isWritten =
-            ftruncate(descriptor, 0) == 0
-            && record.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) } == record.count
+            record.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) } == record.count
+            && ftruncate(descriptor, off_t(record.count)) == 0
         guard isWritten else { throw StorageError("write \(path)", code: errno) }
     }
 }

@@ -72,7 +72,8 @@ package final class JournalFile: RunJournal {
         let journal = JournalFile(
             descriptor: try openForAppend(path, 0), path: path, startedInstant: contents.header.startedInstant,
             seq: contents.entries.count + 1, previous: contents.head, length: length)
-        try journal.reserve()
+        // The disk may have filled up since; what the run's first process reserved is there still.
+        if file.reserved - length < Self.reserveAgain { try journal.reserve() }
         return (journal, contents)
     }
 

@@ -44,6 +44,12 @@ struct OpenFile: ~Copyable {
         }
     }
 
+    /// Bytes that the file system has set aside for the file, those behind its end included.
+    var reserved: Int {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 ? Int(status.st_blocks) * 512 : 0
+    }
+
     /// Returns once the file's content and metadata are on disk; for a directory, its names.
     func sync() throws(StorageError) {
         guard retrying({ fsync(descriptor) }) == 0 else { throw StorageError("sync \(path)", code: errno) }

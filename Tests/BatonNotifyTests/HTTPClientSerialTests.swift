@@ -74,7 +74,16 @@ struct HTTPClientSerialTests {
         }
     }
 
-    private struct NotThat: Error {}
+    /// Another error than the one that is due, or none.
+    private struct NotThat: Error {
+        let error: HTTPError?
+        let place: String
+
+        init(_ error: HTTPError? = nil, at place: String = "") {
+            self.error = error
+            self.place = place
+        }
+    }
 
     @Test("A server that never answers: the request ends at its deadline")
     func silent() async throws {
@@ -121,7 +130,8 @@ struct HTTPClientSerialTests {
         defer { server.stop() }
         #expect(try await client.send(HTTPRequest("GET", server.url("/most")), deadline: soon()).body.count == 10_000)
         for path in ["/more", "/head"] {
-            guard case .tooLong? = await error(HTTPRequest("GET", server.url(path))) else { throw NotThat() }
+            let error = await error(HTTPRequest("GET", server.url(path)))
+            guard case .tooLong? = error else { throw NotThat(error, at: path) }
         }
     }
 

@@ -28,6 +28,8 @@ final class HookServer: Sendable {
         (listener, port) = try Self.listen()
         let done = listener
         DispatchQueue.global().async { [self] in
+            // Here and not in `stop`: the next server's socket could get the number while this one still accepts.
+            defer { close(done) }
             while true {
                 let connection = accept(done, nil, nil)
                 guard connection >= 0 else { return }
@@ -56,7 +58,6 @@ final class HookServer: Sendable {
             for connection in state.connections { shutdown(connection, Int32(SHUT_RDWR)) }
         }
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 
     static func answer(_ status: String, _ headers: [String] = [], _ body: String = "") -> String {

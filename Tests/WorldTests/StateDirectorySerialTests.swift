@@ -60,9 +60,11 @@ extension WorldSerialTests {
         }
 
         @Test(
-            "the disk fills up during the freeze: the journal's space was reserved, the run completes (R18)",
-            .enabled(if: geteuid() == 0))
-        func diskFillsUp() async throws {
+            """
+            the disk fills up during the freeze: the journal's space was reserved, so the run completes, or its guard takes it \
+            back (R18)
+            """, .enabled(if: geteuid() == 0), arguments: [false, true])
+        func diskFillsUp(isKilled: Bool) async throws {
             try await WorldFixture.with { world in
                 let state = world.state + "/state"
                 mkdir(state, 0o700)
@@ -79,11 +81,15 @@ extension WorldSerialTests {
                     // Linux shows another process's mounts below its entry in /proc.
                     let seen = ["", "proc", "\(running.pid)", "root"].joined(separator: "/")
                     #expect(try fill("\(seen)\(state)/ballast") > 0)
+                    if isKilled {
+                        running.send(SIGKILL)
+                        try await world.guardIsDone()
+                    }
                     _ = try await client.simpleQuery("COMMIT", deadline: WorldFixture.soon())
                 }
                 await client.close()
-                #expect(answer.exit == 0, "\(answer.text)")
-                try await world.expectHealthy(primary: "east-db")
+                #expect(answer.exit == (isKilled ? 128 + SIGKILL : 0), "\(answer.text)")
+                try await world.expectHealthy(primary: isKilled ? "west-db" : "east-db")
             }
         }
 

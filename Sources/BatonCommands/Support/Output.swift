@@ -7,6 +7,13 @@ enum Output {
     static func data(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO) }
     static func message(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n", to: STDERR_FILENO) }
 
+    /// Opens /dev/null where the process was started without a standard stream: the next file to be opened, a journal, would
+    /// stand in its place and receive what is printed.
+    static func keepStandardStreams() {
+        // The lowest free number is taken.
+        for descriptor in 0...2 where fcntl(descriptor, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
+    }
+
     /// Without adding a line's end.
     static func raw(_ text: String, to descriptor: Int32) { write(text, to: descriptor) }
 
