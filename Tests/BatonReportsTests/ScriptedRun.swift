@@ -92,7 +92,7 @@ struct ScriptedRun {
                 events.append(.decided(decisions.removeFirst()))
             }
             // The guard comes beside the run and takes none of its time.
-            if case .guardArmed = event { continue }
+            if case .guardArmed? = events.first { continue }
             now = now + .milliseconds(10)
         }
         let isOver = machine.state.kind == .finished && entries.count < entryLimit

@@ -11,7 +11,7 @@ enum Output {
     /// stand in its place and receive what is printed.
     static func keepStandardStreams() {
         // The lowest free number is taken.
-        for descriptor in 0...2 where fcntl(descriptor, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
+        for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
     }
 
     /// Without adding a line's end.
