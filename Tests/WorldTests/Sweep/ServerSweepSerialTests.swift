@@ -20,11 +20,26 @@ extension WorldSerialTests {
             try await Self.sweep(ServerBlow.all)
         }
 
+        /// The shipped playbook, but whatever does not answer is given up after a few seconds.
+        static func hasty(_ world: WorldFixture) throws -> String {
+            try world.playbook(
+                (from: "on: [old, new]", to: "on: [old, new]\n        deadline: 4s"),
+                (from: "postgres.slots\n        on: new", to: "postgres.slots\n        on: new\n        deadline: 4s"),
+                (from: "deadline: 5s", to: "deadline: 4s"), (from: "deadline: 10s", to: "deadline: 4s"),
+                (from: "deadline: 15s", to: "deadline: 4s"),
+                (from: "postgres.promote\n    on: new", to: "postgres.promote\n    on: new\n    deadline: 4s"),
+                (from: "repoint\n    on: poolers", to: "repoint\n    on: poolers\n    deadline: 4s"),
+                (from: "resume\n    on: poolers", to: "resume\n    on: poolers\n    deadline: 4s"),
+                (from: "rejoin\n        on: old", to: "rejoin\n        on: old\n        deadline: 8s"),
+                (from: "postgres.checkpoint\n    on: new", to: "postgres.checkpoint\n    on: new\n    deadline: 4s"))
+        }
+
         private static func sweep(_ blows: [ServerBlow]) async throws {
             try await Sweep.with { sweep in
                 var table = SweepTable("A server killed or stopped")
+                let playbook = try hasty(sweep.world)
                 for blow in blows {
-                    let row = try await sweep.run(blow.trial(sweep))
+                    let row = try await sweep.run(blow.trial(sweep, playbook: playbook))
                     table.add(row)
                     #expect(row.violations.isEmpty, "\(blow)")
                     let next = try await sweep.run(sweep.undisturbed())
@@ -73,8 +88,8 @@ struct ServerBlow: Sendable, CustomStringConvertible {
         }
     }
 
-    func trial(_ sweep: Sweep) -> Sweep.Trial {
-        var trial = sweep.killing(place)
+    func trial(_ sweep: Sweep, playbook: String) -> Sweep.Trial {
+        var trial = sweep.killing(place, playbook: playbook)
         trial.name = "\(self)"
         trial.exits = [0, 3, 4]
         trial.clientsMayFail = true

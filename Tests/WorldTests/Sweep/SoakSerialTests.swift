@@ -17,11 +17,12 @@ extension WorldSerialTests {
             let seed = SweepSettings.seed ?? .random(in: 1...999_999)
             try await Sweep.with { sweep in
                 var random = SeededRandom(seed: seed)
+                let hasty = try ServerSweepSerialTests.hasty(sweep.world)
                 var table = SweepTable("Soak of \(count), seed \(seed)")
                 var figures: [SoakFigures] = []
                 for number in 1...max(1, count) {
                     let meter = ProcessMeter()
-                    var trial = sweep.random(&random)
+                    var trial = sweep.random(&random, hasty: hasty)
                     trial.meter = meter
                     trial.name = "\(number) " + trial.name
                     let row = try await sweep.run(trial)
@@ -43,7 +44,9 @@ extension Sweep {
     private static let guarded = 29...49
 
     /// A switchover with nothing, or something, done to it.
-    func random(_ random: inout SeededRandom) -> Trial {
+    ///
+    /// - Parameter hasty: the playbook for those whose servers do not answer.
+    func random(_ random: inout SeededRandom, hasty: String) -> Trial {
         switch Int.random(in: 1...100, using: &random) {
         case ...15: return undisturbed()
         case ...65:
@@ -67,7 +70,9 @@ extension Sweep {
                 running.send(alsoBaton ? SIGKILL : SIGCONT)
             }
             return trial
-        default: return (ServerBlow.all.randomElement(using: &random) ?? ServerBlow(.fence, .old, .kill)).trial(self)
+        default:
+            let blow = ServerBlow.all.randomElement(using: &random) ?? ServerBlow(.fence, .old, .kill)
+            return blow.trial(self, playbook: hasty)
         }
     }
 
