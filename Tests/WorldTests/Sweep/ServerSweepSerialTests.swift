@@ -8,10 +8,14 @@ extension WorldSerialTests {
     /// Each server dies or stands still in each phase, at the very moment at which the phase begins.
     @Suite(.serialized)
     struct ServerSweepSerialTests {
-        @Test("the servers whose loss is the worst: old at the fence, new at the promotion, the pooler at the thaw")
+        // A primary that stands still is one more: PgBouncer must survive what its clients then do.
+        @Test(
+            "the servers whose loss is the worst: old before the freeze and at the fence, new at the promotion, the pooler"
+        )
         func worst() async throws {
             try await Self.sweep([
-                ServerBlow(.fence, .old, .kill), ServerBlow(.promote, .new, .kill), ServerBlow(.thaw, .pooler, .kill),
+                ServerBlow(.prepare, .old, .pause), ServerBlow(.fence, .old, .kill), ServerBlow(.promote, .new, .kill),
+                ServerBlow(.thaw, .pooler, .kill),
             ])
         }
 
