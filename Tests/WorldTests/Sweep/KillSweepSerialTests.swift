@@ -44,7 +44,7 @@ extension WorldSerialTests {
         func everyLine() async throws {
             try await Sweep.with { sweep in
                 var table = SweepTable("Baton killed at every line")
-                for moment in KillPoint.Moment.allCases {
+                for moment in [KillPoint.Moment.before, .written] {
                     for line in 1...200 {
                         var trial = sweep.killing(KillPoint(moment: moment, line: line))
                         trial.exits.insert(0)

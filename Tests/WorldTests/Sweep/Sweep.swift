@@ -83,7 +83,10 @@ struct Sweep: Sendable {
                 let audit = try await world.baton("audit", "verify", run.run.rawValue, "--format", "json")
                 if audit.json["verdict"] != "intact" { row.violations.append("audit: \(audit.output)") }
             }
-            row.violations += await wrongs(primary: primary)
+            // A slot on a standby that died is owed, and the report says so (decision 0012).
+            let owes = try await owesSlot(row)
+            if owes { row.outcome += ", owes a slot" }
+            row.violations += await wrongs(primary: primary, owesSlot: owes)
             try await SystemClock.sleep(.milliseconds(50))
         } catch {
             row.violations.append("\(error)")
@@ -116,6 +119,12 @@ struct Sweep: Sendable {
             try await awaitGuards(&row)
             if ![0, 4].contains(answer.exit) { row.violations.append("resume: \(answer.exit): \(answer.text)") }
         }
+    }
+
+    private func owesSlot(_ row: SweepRow) async throws -> Bool {
+        guard row.outcome == "rolled-back" else { return false }
+        let report = try await world.baton("report", "latest", "--format", "json")
+        return report.json["obligations"].list.contains { $0["open"] == true }
     }
 
     private func judge(_ load: LoadReport, _ trial: Trial, _ row: inout SweepRow) {
@@ -169,7 +178,7 @@ struct Sweep: Sendable {
 
     /// What is not as it must be after a run: one writer that clients reach, everybody else streams from it, and nothing of
     /// the run is left.
-    func wrongs(primary: String) async -> [String] {
+    func wrongs(primary: String, owesSlot: Bool = false) async -> [String] {
         var wrongs: [String] = []
         func must(_ what: String, _ holds: () async throws -> Bool) async {
             do {
@@ -196,7 +205,8 @@ struct Sweep: Sendable {
             }
             await must("slots of \(node.name)") {
                 let slots = try await world.sql(node.name, "SELECT count(*) AS count FROM pg_replication_slots")
-                return try slots.single().int("count") == (isPrimary ? world.status.nodes.count - 1 : 0)
+                let count = try slots.single().int("count")
+                return count == (isPrimary ? world.status.nodes.count - 1 : 0) || owesSlot && !isPrimary
             }
         }
         await must("no marker on \(primary)") {

@@ -26,7 +26,7 @@ struct SweepRow: Sendable {
     mutating func read(_ journal: JournalContents) {
         let own = journal.entries.prefix { if case .takenOver = $0.event { false } else { true } }
         rule = own.last?.rule.rawValue ?? "header"
-        announced = own.last?.announced.map { "\($0.action)" }.joined(separator: " ") ?? ""
+        announced = Set(own.last?.announced.map { "\($0.action)" } ?? []).sorted().joined(separator: " ")
         finishedBy = journal.entries.compactMap { entry in
             guard case .takenOver(let takeover) = entry.event else { return nil }
             return takeover.purpose == .ownerLost ? "guard" : takeover.purpose.rawValue
@@ -51,7 +51,7 @@ struct SweepRow: Sendable {
 
 /// The table that a sweep leaves: printed row by row, and appended to the file that `BATON_SWEEP_TABLE` names.
 struct SweepTable {
-    private static let widths = [44, 18, 30, 14, 8, 7, 6, 12, 8, 5, 0]
+    private static let widths = [52, 18, 30, 14, 8, 7, 6, 12, 8, 5, 0]
     private(set) var rows: [SweepRow] = []
 
     init(_ title: String) {
