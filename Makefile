@@ -1,6 +1,6 @@
 # Two commands do everything: `make drill` and `make test`. Both install what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: help setup build release drill test lint format record bench clean
+.PHONY: help setup build release drill test sweep soak lint format record bench clean
 
 BATON := .build/release/baton
 # An import that Package.swift does not declare is an error, in tests and programs alike.
@@ -24,6 +24,16 @@ drill: release ## raise the lab, run a planned drill there and back under load, 
 test: setup ## build and run every test
 	swift build $(SWIFT_FLAGS) --build-tests
 	swift test $(SWIFT_FLAGS) --skip-build --no-parallel
+
+# The libraries that a sweep preloads are compiled by the clang that comes with Swift.
+sweep: setup ## kill Baton at every line of its journal, and every server in every phase; prints the tables
+	swift build $(SWIFT_FLAGS) --build-tests
+	BATON_SWEEP=full swift test $(SWIFT_FLAGS) --skip-build --no-parallel --filter SweepSerialTests
+
+COUNT ?= 100
+soak: setup ## make COUNT switchovers there and back under load with random kills; SEED repeats one
+	swift build $(SWIFT_FLAGS) --build-tests
+	BATON_SOAK=$(COUNT) BATON_SEED=$(SEED) swift test $(SWIFT_FLAGS) --skip-build --no-parallel --filter SoakSerialTests
 
 lint: ## check the formatting
 	swift format lint --strict --recursive Package.swift Sources Tests

@@ -112,7 +112,7 @@ struct PgBouncerServer: Sendable {
     func clientParameters(password: Secret?) -> ConnectionParameters {
         ConnectionParameters(
             host: "127.0.0.1", port: pooler.port, database: LabNames.database, user: LabNames.client,
-            password: password, tls: .disable, applicationName: "baton-lab")
+            password: password, tls: .disable, applicationName: "baton-lab", sendsCancel: false)
     }
 
     private func isMine(_ pid: Int32) -> Bool {

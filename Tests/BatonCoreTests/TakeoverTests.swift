@@ -92,6 +92,18 @@ import Testing
         }
     }
 
+    @Test func `a promotion that the dead process sent takes effect between the look and the next order`() throws {
+        var script = try Script()
+        script.run { $0.kind == .committed }
+        let promotion = try #require(script.journal.entries.last?.announced.first)
+        script.takeOver(.ownerLost)
+        // Still in recovery when it is looked at.
+        script.run { $0.kind == .committed }
+        script.apply(promotion)
+        script.run()
+        #expect(script.state == .finished(.completed))
+    }
+
     @Test func `an abort takes back before the promotion and is refused after it`() throws {
         var script = try Script()
         script.run(to: "perform fence.test.stop on west-db")

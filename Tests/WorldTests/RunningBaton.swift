@@ -142,7 +142,7 @@ extension WorldFixture {
         return try await PostgresConnection.connect(
             ConnectionParameters(
                 host: "127.0.0.1", port: pooler.port, database: "app", user: "app", password: try secret("app"),
-                tls: .disable), deadline: Self.soon())
+                tls: .disable, sendsCancel: false), deadline: Self.soon())
     }
 
     /// Lets four clients write through the pooler during `body`, and returns what they saw.

@@ -151,7 +151,7 @@ struct WorldFixture: Sendable {
         let session = try await PostgresConnection.connect(
             ConnectionParameters(
                 host: "127.0.0.1", port: pooler.port, database: "app", user: "app", password: try secret("app"),
-                tls: .disable), deadline: Self.soon())
+                tls: .disable, sendsCancel: false), deadline: Self.soon())
         let row = try await session.query(
             """
             INSERT INTO baton_canary (run, id) SELECT 'world', count(*) FROM baton_canary WHERE run = 'world' \

@@ -35,6 +35,13 @@ struct TakenRun {
             }
         }
 
+        /// How the run ended, when only the line that says so is missing: its process died before it could write it.
+        var unclosedOutcome: RunOutcome? {
+            guard contents.closing == nil, case .finished(let outcome) = machine.state else { return nil }
+            if case .completedWithObligations = outcome { return nil }
+            return outcome
+        }
+
         /// Run time goes on where the record ends.
         var clock: RunClock {
             let isSameBoot = contents.header.bootID != nil && contents.header.bootID == Person.bootID
@@ -60,6 +67,7 @@ struct TakenRun {
         defer { fileLease.release() }
         let (journal, contents) = try reopen()
         let stand = try Stand(directory, contents)
+        if let outcome = stand.unclosedOutcome { return try close(journal, stand, outcome) }
         if let first = opening.first, let why = stand.refusal(of: first) { throw CommandProblem(.refused, why) }
         let sessions = sessions ?? self.sessions(stand.plan.topology)
         let lease: ClusterLease
@@ -76,6 +84,15 @@ struct TakenRun {
             drivers: Wiring.drivers(sessions, lease: lease, canary: "\(directory.run)/\(name)-\(getpid())"),
             guardian: guarded ? Wiring.guardian(of: directory) : nil, clock: stand.clock, words: words
         ).drive(stand.machine, opening: opening)
+    }
+
+    /// Writes the line that is missing; nothing else is left to do.
+    private func close(_ journal: JournalFile, _ stand: Stand, _ outcome: RunOutcome) throws -> RunRecord {
+        let closing = RunClosing(
+            outcome: outcome.word, at: SystemClock.wallNow(), entries: stand.contents.entries.count + 1)
+        try journal.close(closing)
+        return RunRecord(
+            header: stand.contents.header, machine: stand.machine, entries: stand.contents.entries, closing: closing)
     }
 
     private func reopen() throws -> (JournalFile, JournalContents) {

@@ -41,7 +41,7 @@ struct TakeoverCommand {
 
     /// Takes the run over and brings it to rest.
     func run(_ directory: RunDirectory, _ stand: TakenRun.Stand, opening: [Event], to change: String) async throws {
-        if let first = opening.first, let why = stand.refusal(of: first) {
+        if let first = opening.first, let why = stand.refusal(of: first), !onlyCloses(stand, first) {
             throw CommandProblem(
                 .refused, "run \(directory.run): \(why)", remedy: "baton report \(directory.run)")
         }
@@ -59,6 +59,12 @@ struct TakeoverCommand {
         }
         let verdict = RunVerdict(options: options, judgesObjectives: record.header.command == "drill")
         try verdict.report(record, verdict.status(of: record))
+    }
+
+    /// Whether a resume has nothing to do but to end the record of a run that came to its end.
+    private func onlyCloses(_ stand: TakenRun.Stand, _ opening: Event) -> Bool {
+        guard case .takenOver(let takeover) = opening, takeover.purpose == .resume else { return false }
+        return stand.unclosedOutcome != nil
     }
 
     /// Waits until another process has brought its run to where `isThere` holds.

@@ -109,6 +109,7 @@ extension RunMachine {
             id: item.id, step: item.step, call: item.call, group: item.group, at: now, deadline: deadline)
         fresh.attempt = item.attempt + 1
         fresh.announcedAt = item.announcedAt
+        fresh.before = item.before
         fresh.mayHaveActed = item.mayHaveActed
         start(fresh, at: now)
     }

@@ -72,7 +72,9 @@ extension RunMachine {
             item.deadline = now + item.step.deadline
             state = .committed(group: item.group)
         }
-        item.before = world
+        // A promotion that was announced may be under way still: only what was seen before its first announcement tells
+        // later whether it happened.
+        if !isPointOfNoReturn || item.announcedAt == nil { item.before = world }
         item.announcedAt = item.announcedAt ?? now
         item.state = .performing
         items[id] = item

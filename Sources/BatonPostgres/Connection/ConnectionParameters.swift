@@ -39,10 +39,15 @@ package struct ConnectionParameters: Sendable {
     /// A physical walsender session: `IDENTIFY_SYSTEM` and `TIMELINE_HISTORY` by the simple protocol, no SQL. It needs the
     /// REPLICATION attribute and a `replication` line in `pg_hba.conf`.
     package var replication: Bool
+    /// A statement that is given up is also stopped on the server, by a cancel request. Never through PgBouncer: when the
+    /// server behind it does not take the request in time, PgBouncer ends itself (its issue 801: 1.18 and newer), and with
+    /// it every client's session.
+    package var sendsCancel: Bool
 
     package init(
         host: String, port: Int, database: String, user: String, password: Secret? = nil, tls: TLSMode = .prefer,
-        applicationName: String = "baton", options: String? = nil, replication: Bool = false
+        applicationName: String = "baton", options: String? = nil, replication: Bool = false,
+        sendsCancel: Bool = true
     ) {
         self.host = host
         self.port = port
@@ -53,6 +58,7 @@ package struct ConnectionParameters: Sendable {
         self.applicationName = applicationName
         self.options = options
         self.replication = replication
+        self.sendsCancel = sendsCancel
     }
 
     /// `host` is the directory of a Unix socket.

@@ -15,6 +15,7 @@ enum Statement {
 final class Link {
     private let pointer: OpaquePointer
     private let password: String
+    private let sendsCancel: Bool
     /// A statement was sent and its last result has not come: nobody may use the session again.
     private(set) var isInFlight = false
     private var isLost = false
@@ -24,9 +25,10 @@ final class Link {
     /// The session can take another statement.
     var isUsable: Bool { !isInFlight && !isLost }
 
-    private init(_ pointer: OpaquePointer, password: String) {
+    private init(_ pointer: OpaquePointer, _ parameters: ConnectionParameters) {
         self.pointer = pointer
-        self.password = password
+        password = parameters.password?.reveal { $0 } ?? ""
+        sendsCancel = parameters.sendsCancel
     }
 
     deinit { PQfinish(pointer) }
@@ -68,7 +70,7 @@ final class Link {
             withCStrings(pairs.map(\.1)) { values in PQconnectStartParams(names, values, 0) }
         }
         guard let started else { throw PostgresError(.unreachable, "libpq has no memory for a connection") }
-        let link = Link(started, password: parameters.password?.reveal { $0 } ?? "")
+        let link = Link(started, parameters)
         // Notices would go to this process's stderr.
         PQsetNoticeReceiver(started, { _, _ in }, nil)
         // A refusal then carries its SQLSTATE.
@@ -182,9 +184,9 @@ final class Link {
     }
 
     /// Asks the server, from a thread of its own, to stop the statement in flight: libpq 15's `PQcancel` blocks, and for
-    /// how long is the network's affair.
+    /// how long is the network's affair. Not where the parameters forbid it; then the session's end must do.
     func cancelOnServer() {
-        guard isInFlight, !isLost, let request = PQgetCancel(pointer) else { return }
+        guard sendsCancel, isInFlight, !isLost, let request = PQgetCancel(pointer) else { return }
         let handle = CancelHandle(request)
         _ = DetachedThread.start { handle.send() }
     }

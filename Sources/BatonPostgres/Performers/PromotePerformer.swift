@@ -25,8 +25,7 @@ package struct PromotePerformer: Performer {
         do throws(PostgresError) {
             try await guardAgainstStall(session, deadline: deadline)
             asked = SystemClock.now()
-            // Without waiting: the server's own wait looks only every 100 ms.
-            _ = try await session.query("SELECT pg_catalog.pg_promote(false)", deadline: deadline)
+            try await ask(session, deadline: deadline)
             _ = try await session.poll(
                 "SELECT pg_catalog.pg_is_in_recovery() AS recovery", every: Self.pollInterval, deadline: deadline
             ) { rows in (try? rows.single().bool("recovery")) == false }
@@ -46,6 +45,16 @@ package struct PromotePerformer: Performer {
                     + "pg_promote, a commit after another \(SystemClock.now() - promoted)")
         } catch {
             return .unknown("\(target) was promoted, but a commit did not come back: \(error)")
+        }
+    }
+
+    /// Without waiting: the server's own wait looks only every 100 ms. 55000 says that recovery is over: an earlier request,
+    /// of a process that is gone, has taken effect meanwhile.
+    private func ask(_ session: PostgresConnection, deadline: Deadline) async throws(PostgresError) {
+        do {
+            _ = try await session.query("SELECT pg_catalog.pg_promote(false)", deadline: deadline)
+        } catch {
+            guard error.sqlState == "55000" else { throw error }
         }
     }
 

@@ -76,7 +76,7 @@ package actor ClusterSessions {
         return try await PgBouncerConsole.connect(
             ConnectionParameters(
                 host: pooler.host, port: pooler.port, database: "pgbouncer", user: consoleUser(of: pooler),
-                password: password, tls: try tls(pooler.tls), applicationName: applicationName),
+                password: password, tls: try tls(pooler.tls), applicationName: applicationName, sendsCancel: false),
             deadline: deadline)
     }
 
@@ -93,7 +93,7 @@ package actor ClusterSessions {
             ConnectionParameters(
                 host: pooler.host, port: pooler.port, database: route.database, user: route.user,
                 password: try await secret(route.password, of: name, deadline: deadline), tls: try tls(pooler.tls),
-                applicationName: applicationName),
+                applicationName: applicationName, sendsCancel: false),
             deadline: deadline)
     }
 

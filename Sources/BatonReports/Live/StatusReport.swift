@@ -116,9 +116,10 @@ package struct StatusReport: Codable, Hashable, Sendable {
         let run = record.header.run.rawValue
         switch record.machine.state {
         case .finished(.completedWithObligations): return command("resume", run)
-        case .finished: return command("report", run)
+        case .finished where record.closing != nil: return command("report", run)
         case .holding, .halted: return command("resume", run)
-        case .planned, .surveying, .checking, .advancing, .committed, .undoing, .reconciling:
+        // One that has ended and is not closed lost its process just before.
+        case .planned, .surveying, .checking, .advancing, .committed, .undoing, .reconciling, .finished:
             return isOwned ? command("status") : command("resume", run)
         }
     }
