@@ -26,13 +26,6 @@ import Testing
         script.behaviours = [:]
         script.send(.decided(Decision(item: halt.open[0], choice: .retry, reason: "config fixed", by: "ana")))
         script.run()
-        guard case .halted(let second) = script.state else {
-            Issue.record("ended \(script.state)")
-            return
-        }
-        #expect(second.open == [ItemID("thaw.test.resume", on: .pooler("pool-b"))])
-        script.send(.decided(Decision(item: second.open[0], choice: .retry, reason: "go", by: "ana")))
-        script.run()
         #expect(script.state == .finished(.completed))
         #expect(script.machine.openObligations.isEmpty)
     }
