@@ -153,7 +153,8 @@ package struct RunEngine: Sendable {
         let isPromoted = machine.world.value(FactKey(machine.scope.new, .writable)) == .flag(true)
         let new = isPromoted ? plan.topology.node(machine.binding.new) : nil
         var measured = await canary.stop(
-            startedAt: clock.local(startedAt), freezeBegan: machine.freezeBegan.map(clock.local), new: new)
+            startedAt: clock.local(startedAt), freezeBegan: machine.freezeBegan.map(clock.local), new: new,
+            readsBack: !machine.isFrozen)
         measured.pauseBegan = measured.pauseBegan.map(clock.run)
         measured.pauseEnded = measured.pauseEnded.map(clock.run)
         return measured
@@ -173,7 +174,7 @@ package struct RunEngine: Sendable {
                 try await lease.prove(candidate: scope.binding.new, isUndo: item.isUndo, deadline: deadline)
             } catch {
                 return .reported(
-                    item, attempt: attempt, .failed("the lease on \(scope.binding.new) was lost: \(error)"))
+                    item, attempt: attempt, .barred("the lease on \(scope.binding.new) was lost: \(error)"))
             }
             return .reported(
                 item, attempt: attempt,

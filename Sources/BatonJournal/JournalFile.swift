@@ -90,6 +90,9 @@ package final class JournalFile: RunJournal {
     /// Ends the journal, on disk. The number of records is filled in here.
     package func close(_ closing: RunClosing) throws {
         try write(closing, .closing, at: nil, durably: true)
+        // What was reserved behind the end is not needed any more. Best effort: the record is whole without it.
+        let length = state.withLock { $0.length }
+        _ = retrying { ftruncate(descriptor, off_t(length)) }
     }
 
     private func write(_ record: some Encodable, _ kind: JournalLine.Kind, at instant: Instant?, durably: Bool) throws {

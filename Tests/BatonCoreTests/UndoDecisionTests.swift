@@ -49,6 +49,16 @@ import Testing
         #expect(script.sent.contains("test.release pool-a"))
     }
 
+    @Test func `one that this process may not send is not tried again`() throws {
+        var script = try Script()
+        script.behaviours = ["catch-up.test.replayed on east-db": .refuse]
+        script.run(to: "perform \(Self.undoStop)")
+        let sent = script.sent.count
+        script.report("\(Self.undoStop)", .barred("the lease on east-db was lost"))
+        #expect(script.kind == .halted)
+        #expect(script.sent.count == sent)
+    }
+
     @Test func `tried again it goes on`() throws {
         var script = try stuck(Self.undoPause)
         _ = decide(&script, Self.undoPause, .retry)

@@ -74,6 +74,15 @@ import Testing
         #expect(throws: StorageError.self) { try journal.close(Sample.closing) }
     }
 
+    @Test func `what was reserved is given back when the run has ended`() throws {
+        let state = try TemporaryState()
+        let directory = try RunDirectory.create(state: state.path, run: Sample.run)
+        let journal = try JournalFile.create(in: directory, header: Sample.header())
+        try journal.append(Sample.entry(0), durably: true)
+        try journal.close(Sample.closing)
+        #expect(try OpenFile(directory.journalPath, O_RDONLY).reserved < JournalFile.reservation / 4)
+    }
+
     @Test func `nothing follows the closing`() throws {
         let state = try TemporaryState()
         let directory = try RunDirectory.create(state: state.path, run: Sample.run)

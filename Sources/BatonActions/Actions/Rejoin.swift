@@ -28,6 +28,8 @@ package enum Rejoin: Action {
             Change(FactKey(target, .running), .flag(true)),
             Change(FactKey(target, .inRecovery), .flag(true)),
             Change(FactKey(target, .follows), .name(scope.binding.new)),
+            // The one that new used while old was the primary would keep log for ever.
+            Change(FactKey(target, .slot, detail: scope.binding.new), .flag(false)),
         ]
     }
 

@@ -6,6 +6,8 @@ package enum PerformOutcome: Hashable, Codable, Sendable {
     case failed(String)
     /// May or may not have happened: timed out, connection lost.
     case unknown(String)
+    /// Was not sent, because this process may not act any more; it is never tried again by it.
+    case barred(String)
 }
 
 /// How a step ended for one target.

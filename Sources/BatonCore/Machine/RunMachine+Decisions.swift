@@ -102,6 +102,7 @@ extension RunMachine {
     }
 
     mutating func restart(_ item: StepMachine, at now: Instant) {
+        if item.step.phase == .verify { startCanaryAgain() }
         order.removeAll { $0 == item.id }
         let own = item.id.isUndo ? item.call.flatMap { catalogue.action($0.action)?.defaultDeadline } : nil
         let deadline = now + (own ?? item.step.deadline)

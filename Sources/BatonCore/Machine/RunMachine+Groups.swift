@@ -139,6 +139,14 @@ extension RunMachine {
         output.requests.append(.rest)
     }
 
+    /// Verify wants a write along each route. A process that took the run over has no canary yet; it writes only once clients
+    /// go on, because a new client of a paused PgBouncer makes it wait `server_login_retry` before it serves the others (R12).
+    mutating func startCanaryAgain() {
+        guard !canaryRuns else { return }
+        canaryRuns = true
+        output.requests.append(.startCanary)
+    }
+
     mutating func stopCanary() {
         guard canaryRuns else { return }
         canaryRuns = false

@@ -5,6 +5,7 @@ extension RunMachine {
     mutating func enter(group index: Int, isCommitted: Bool, at now: Instant) {
         let phase = plan.groups[index].phase
         guard holdsBefore(phase) else {
+            if phase == .verify, isCommitted { startCanaryAgain() }
             state = isCommitted ? .committed(group: index) : .advancing(group: index)
             return begin(group: index, at: now)
         }

@@ -142,14 +142,14 @@ extension RunMachine {
             return .ignored("the report is late: \(id) is not being performed")
         }
         switch outcome {
-        case .failed: break
+        case .failed, .barred: break
         case .succeeded, .unknown:
             item.mayHaveActed = true
             items[id] = item
         }
         let keys = evidenceKeys(of: item)
         switch outcome {
-        case .failed(let why):
+        case .failed(let why), .barred(let why):
             // An earlier try may have done a part of it; then this refusal proves nothing.
             if !item.mayHaveActed {
                 // Nothing happened, so what was known before is known still, and nothing is owed.
@@ -159,6 +159,11 @@ extension RunMachine {
                     }
                 }
                 obligations.removeAll { $0.item == id }
+            }
+            if case .barred = outcome {
+                settle(id, .failed(why), by: .stepFailed, at: now)
+                advanceIfIdle(at: now)
+                return Transition(.moved(.stepFailed), note: why)
             }
             return notDone(id, why, at: now)
         case .succeeded(let evidence) where keys.isEmpty:
@@ -325,7 +330,7 @@ extension PerformOutcome {
     /// The reason or the evidence.
     package var text: String {
         switch self {
-        case .succeeded(let text), .failed(let text), .unknown(let text): text
+        case .succeeded(let text), .failed(let text), .unknown(let text), .barred(let text): text
         }
     }
 }

@@ -183,10 +183,6 @@ extension RunMachine {
         let first = again.map(\.group).min() ?? group
         state = .committed(group: min(group, first))
         for item in again where !thaws.contains(item.id) { restart(item, at: now) }
-        if plan.groups[min(group, first)].phase <= .verify {
-            canaryRuns = true
-            output.requests.append(.startCanary)
-        }
         advanceIfIdle(at: now)
         return Transition(.moved(.takeoverGoesOn))
     }

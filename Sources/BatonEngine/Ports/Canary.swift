@@ -32,5 +32,7 @@ package protocol Canary: Sendable {
     func newestWrite(on route: String, since instant: Instant) async -> AcknowledgedWrite?
     /// Ends the writing, reads the acknowledged writes back, and measures: the pause from `freezeBegan` on, the
     /// recovery from `startedAt` to the first acknowledged write on `new`.
-    func stop(startedAt: Instant, freezeBegan: Instant?, new: Node?) async -> Measurements
+    ///
+    /// - Parameter readsBack: false while clients wait, for then nothing can be read along their routes.
+    func stop(startedAt: Instant, freezeBegan: Instant?, new: Node?, readsBack: Bool) async -> Measurements
 }

@@ -44,7 +44,7 @@ package actor CanaryWriter: Canary {
         return write
     }
 
-    package func stop(startedAt: Instant, freezeBegan: Instant?, new: Node?) async -> Measurements {
+    package func stop(startedAt: Instant, freezeBegan: Instant?, new: Node?, readsBack: Bool) async -> Measurements {
         await end()
         var measured = Measurements()
         guard !logs.isEmpty else { return measured }
@@ -62,7 +62,7 @@ package actor CanaryWriter: Canary {
             let firsts = logs.values.map { $0.first(on: new)?.acknowledgedAt }
             if !firsts.contains(nil) { measured.recoveryTime = firsts.compactMap(\.self).max().map { $0 - startedAt } }
         }
-        measured.lostWrites = await lostWrites()
+        if readsBack { measured.lostWrites = await lostWrites() }
         return measured
     }
 

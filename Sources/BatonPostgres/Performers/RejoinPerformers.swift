@@ -15,9 +15,13 @@ package struct RejoinPerformer: Performer {
         }
         do {
             try await follow(target, in: scope, workbench, host, permit: permit, deadline: deadline)
-            try await host.start(permit: permit, deadline: deadline)
+            // A process that is gone may have started it already.
+            let isRunning =
+                if case .running = try await host.serverProcess(deadline: deadline) { true } else { false }
+            if !isRunning { try await host.start(permit: permit, deadline: deadline) }
             // A session of its own: the shared one ended when old was stopped.
             let session = try await workbench.sessions.openNode(target.name, deadline: deadline)
+            if isRunning { _ = try await session.query("SELECT pg_catalog.pg_reload_conf()", deadline: deadline) }
             let dropped = try await dropUnusedSlots(of: target, in: scope, on: session, deadline: deadline)
             await session.close()
             return .succeeded("\(target) is started as a standby; \(dropped) unused slots dropped")
