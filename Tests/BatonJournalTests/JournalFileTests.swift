@@ -44,10 +44,13 @@ import Testing
     }
 
     @Test func `space is reserved beyond the end, and the file is not longer for it`() throws {
-        let (bytes, state) = try Sample.journal(entries: 1)
+        let state = try TemporaryState()
+        let directory = try RunDirectory.create(state: state.path, run: Sample.run)
+        let journal = try JournalFile.create(in: directory, header: Sample.header())
+        try journal.append(Sample.entry(0), durably: true)
         var status = stat()
-        #expect(stat("\(state.path)/runs/\(Sample.run)/journal.jsonl", &status) == 0)
-        #expect(Int(status.st_size) == bytes.count)
+        #expect(stat(directory.journalPath, &status) == 0)
+        #expect(Int(status.st_size) == (try directory.read("journal.jsonl").count))
         #expect(Int(status.st_blocks) * 512 >= JournalFile.reservation)
         #expect(status.st_mode & 0o777 == 0o600)
     }
