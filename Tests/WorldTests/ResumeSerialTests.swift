@@ -192,12 +192,3 @@ extension WorldSerialTests {
         }
     }
 }
-
-extension WorldFixture {
-    /// The shipped playbook with a second for repointing and one for thawing.
-    fileprivate func shortRouting() throws -> String {
-        try playbook(
-            (from: "do: pgbouncer.repoint\n", to: "do: pgbouncer.repoint\n    deadline: 2s\n"),
-            (from: "do: pgbouncer.resume\n", to: "do: pgbouncer.resume\n    deadline: 2s\n"))
-    }
-}

@@ -65,7 +65,11 @@ struct RunningBaton: Sendable {
 
 extension WorldFixture {
     /// Where the binary's words go.
-    enum Speech { case files, closedPipes }
+    enum Speech {
+        case files, closedPipes
+        /// A terminal of the binary's own, whose other end is this descriptor.
+        case terminal(master: Int32)
+    }
 
     /// Starts the binary, does something to the world meanwhile, and returns what the binary left behind.
     ///
@@ -101,10 +105,19 @@ extension WorldFixture {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        var isLeader = false
+        if case .terminal(let master) = speech {
+            isLeader = true
+            let name = try #require(Terminal.name(of: master))
+            // The first terminal that a session's leader opens is its own.
+            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, name, O_RDWR, 0)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        }
         var pipes: [Int32] = []
         for (descriptor, end) in [(STDOUT_FILENO, ".out"), (STDERR_FILENO, ".err")] {
             switch speech {
+            case .terminal: posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, descriptor)
             case .files:
                 posix_spawn_file_actions_addopen(
                     &actions, descriptor, files + end, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
@@ -120,7 +133,8 @@ extension WorldFixture {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        // POSIX_SPAWN_SETSID, which the module does not show (glibc's spawn.h).
+        posix_spawnattr_setflags(&attributes, isLeader ? 0x80 : Int16(POSIX_SPAWN_SETPGROUP))
         var pid: pid_t = 0
         let arguments: [UnsafeMutablePointer<CChar>?] = line.map { strdup($0) } + [nil]
         let environment: [UnsafeMutablePointer<CChar>?] = [

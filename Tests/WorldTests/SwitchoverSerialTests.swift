@@ -89,6 +89,27 @@ extension WorldSerialTests {
             }
         }
 
+        @Test("the terminal goes away in the freeze, as when an SSH connection drops: the run completes (R18)")
+        func droppedLine() async throws {
+            try await WorldFixture.with { world in
+                let client = try await world.client()
+                _ = try await client.simpleQuery("BEGIN; SELECT 1", deadline: WorldFixture.soon())
+                let master = try Terminal.master()
+                let answer = try await world.during(
+                    ["drill", WorldFixture.playbook, "--to", "east", "-y"], speech: .terminal(master: master)
+                ) { running in
+                    try await running.announces("pgbouncer.pause")
+                    close(master)
+                    _ = try await client.simpleQuery("COMMIT", deadline: WorldFixture.soon())
+                }
+                await client.close()
+                #expect(answer.exit == 0)
+                try await world.expectEnded("completed")
+                try await world.expectNothingLeft(primary: "east-db")
+                try await world.expectHealthy(primary: "east-db")
+            }
+        }
+
         @Test("an objective missed: the drill is 5, a switchover with the same playbook 0")
         func objectiveMissed() async throws {
             try await WorldFixture.with { world in

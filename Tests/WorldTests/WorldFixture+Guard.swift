@@ -46,6 +46,13 @@ extension WorldFixture {
         }
     }
 
+    /// The shipped playbook with two seconds for repointing, and two for thawing.
+    func shortRouting() throws -> String {
+        try playbook(
+            (from: "do: pgbouncer.repoint\n", to: "do: pgbouncer.repoint\n    deadline: 2s\n"),
+            (from: "do: pgbouncer.resume\n", to: "do: pgbouncer.resume\n    deadline: 2s\n"))
+    }
+
     /// What the report of the latest run says, and that its journal is whole.
     func expectEnded(_ outcome: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let report = try await baton("report", "latest", "--format", "json")
