@@ -58,7 +58,7 @@ struct LiveRun {
             run: directory.run, plan: plan, catalogue: .standard, observers: drivers.observers,
             performers: drivers.performers, canary: drivers.canary, lease: lease, journal: journal,
             guardian: guardian, clock: clock)
-        let display = LiveDisplay(machine, startedAt: clock.local(header.startedInstant))
+        let display = LiveDisplay(machine, startedAt: header.startedInstant, clock: clock)
         let notices = NoticeRelay(machine, run: directory.run, to: notifier)
         defer { display.end() }
         let rest = try await engine.execute(

@@ -18,7 +18,11 @@ final class LiveDisplay: Sendable {
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private static let redrawInterval = TimeSpan.milliseconds(100)
 
-    init(_ machine: RunMachine, startedAt: Instant) {
+    private let clock: RunClock
+
+    /// - Parameter clock: the run's, in whose time the machine's moments are.
+    init(_ machine: RunMachine, startedAt: Instant, clock: RunClock) {
+        self.clock = clock
         screen = Mutex(Screen(view: ProgressView(machine, startedAt: startedAt), machine: machine))
         guard isTerminal else { return }
         Task { [weak self] in
@@ -32,7 +36,7 @@ final class LiveDisplay: Sendable {
         screen.withLock { screen in
             screen.machine = machine
             screen.view.replicationLag = machine.measuredLag
-            var lines = screen.view.advance(machine, note: transition.note, at: SystemClock.now())
+            var lines = screen.view.advance(machine, note: transition.note, at: clock.now())
             if case .illegal(let why) = transition.disposition {
                 lines.append(StyledLine("a fault in Baton, without effect on the run: \(why)", .bad))
             }
@@ -54,7 +58,7 @@ final class LiveDisplay: Sendable {
         screen.withLock { screen in
             guard !screen.isOver else { return false }
             var text = erase(&screen)
-            let lines = screen.view.live(screen.machine, at: SystemClock.now())
+            let lines = screen.view.live(screen.machine, at: clock.now())
             text += lines.map { $0.rendered(style) + "\n" }.joined()
             screen.drawn = lines.count
             Output.raw(text, to: STDERR_FILENO)
