@@ -27,7 +27,7 @@ enum BlockingCall {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 answer.deliver(to: continuation)
-                let started = startThread {
+                let started = DetachedThread.start {
                     do throws(HostError) {
                         answer.give(.success(try body()))
                     } catch {
@@ -41,29 +41,6 @@ enum BlockingCall {
             answer.give(.failure(.unknown("\(what): cancelled before it answered")))
         }
         return try result.get()
-    }
-
-    /// Runs `work` on a new thread; false when the system has none to give, and `work` never runs.
-    static func startThread(_ work: @escaping @Sendable () -> Void) -> Bool {
-        let box = Unmanaged.passRetained(Work(work))
-        var thread = pthread_t()
-        let status = pthread_create(
-            &thread, nil,
-            { pointer in
-                if let pointer { Unmanaged<Work>.fromOpaque(pointer).takeRetainedValue().run() }
-                return nil
-            }, box.toOpaque())
-        guard status == 0 else {
-            box.release()
-            return false
-        }
-        pthread_detach(thread)
-        return true
-    }
-
-    private final class Work: Sendable {
-        let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
     /// The first answer wins: the thread's, the timer's or the cancellation's.

@@ -68,7 +68,7 @@ extension WorldFixture {
     enum Speech {
         case files, closedPipes
         /// A terminal of the binary's own, whose other end is this descriptor.
-        case terminal(master: Int32)
+        case terminal(Int32)
     }
 
     /// Starts the binary, does something to the world meanwhile, and returns what the binary left behind.
@@ -106,9 +106,9 @@ extension WorldFixture {
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         var isLeader = false
-        if case .terminal(let master) = speech {
+        if case .terminal(let end) = speech {
             isLeader = true
-            let name = try #require(Terminal.name(of: master))
+            let name = try #require(Terminal.name(of: end))
             // The first terminal that a session's leader opens is its own.
             posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, name, O_RDWR, 0)
         } else {

@@ -94,12 +94,12 @@ extension WorldSerialTests {
             try await WorldFixture.with { world in
                 let client = try await world.client()
                 _ = try await client.simpleQuery("BEGIN; SELECT 1", deadline: WorldFixture.soon())
-                let master = try Terminal.master()
+                let end = try Terminal.open()
                 let answer = try await world.during(
-                    ["drill", WorldFixture.playbook, "--to", "east", "-y"], speech: .terminal(master: master)
+                    ["drill", WorldFixture.playbook, "--to", "east", "-y"], speech: .terminal(end)
                 ) { running in
                     try await running.announces("pgbouncer.pause")
-                    close(master)
+                    close(end)
                     _ = try await client.simpleQuery("COMMIT", deadline: WorldFixture.soon())
                 }
                 await client.close()

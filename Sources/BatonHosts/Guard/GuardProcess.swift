@@ -92,7 +92,7 @@ package final class GuardProcess: Guardian {
         let loss = loss
         let isAttended =
             isWanted
-            && BlockingCall.startThread {
+            && DetachedThread.start {
                 child.attend { why in loss.yield("The guard is gone: \(why).") }
                 loss.finish()
             }

@@ -70,7 +70,7 @@ package final class GuardWatch: Sendable {
     /// Waits as long as the owner lives within its limit and has said no goodbye. Called once.
     package func wait() async -> GuardVerdict {
         await withCheckedContinuation { continuation in
-            let isStarted = BlockingCall.startThread { continuation.resume(returning: self.watch()) }
+            let isStarted = DetachedThread.start { continuation.resume(returning: self.watch()) }
             // To stand still here is better than to leave the owner unwatched.
             if !isStarted { continuation.resume(returning: watch()) }
         }
