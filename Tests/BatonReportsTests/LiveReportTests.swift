@@ -11,7 +11,7 @@ import Testing
         #expect(json.keys == ["format", "runs", "cluster"])
         #expect(json["format"] == .text("status/v1"))
         let run = json["runs"]?[0]
-        #expect(run?.keys == ["run", "state", "phase", "since", "frozen", "obligations", "next", "byHand"])
+        #expect(run?.keys == ["run", "state", "phase", "since", "frozen", "open", "obligations", "next", "byHand"])
         #expect(run?["state"] == .text("advancing"))
         #expect(run?["frozen"] == .flag(true))
         #expect(run?["obligations"]?[0]?["open"] == .flag(true))

@@ -30,8 +30,7 @@ struct ResumeCommand: AsyncParsableCommand {
         guard command.isAtWork(directory, stand) else {
             return try await command.run(
                 directory, stand,
-                opening: [.takenOver(Takeover(.resume, by: command.operatorName, why: "resumed by an operator"))],
-                to: "This goes on with run \(directory.run) (\(stand.machine.state.kind.rawValue))")
+                opening: [.takenOver(Takeover(.resume, by: command.operatorName, why: "resumed by an operator"))])
         }
         guard stand.machine.state.kind == .holding else {
             throw CommandProblem(
@@ -66,12 +65,12 @@ struct AbortCommand: AsyncParsableCommand {
         let takeover = Event.takenOver(Takeover(.abort, by: command.operatorName, why: "aborted by an operator"))
         guard command.isAtWork(directory, stand) else {
             return try await command.run(
-                directory, stand, opening: [takeover], to: "This takes run \(directory.run) back")
+                directory, stand, opening: [takeover])
         }
         if let why = stand.refusal(of: takeover) {
             throw CommandProblem(.refused, "run \(directory.run): \(why)", remedy: "baton status")
         }
-        try confirmation.require(stand.plan.topology.name, to: "This takes run \(directory.run) back")
+        try confirmation.check(stand.plan.topology.name)
         try directory.post(RunOrder(.abort, by: command.operatorName))
         // Every step that may be at work has a deadline, and so has its undo.
         let longest = stand.plan.steps.map(\.deadline).max() ?? .zero
@@ -132,8 +131,7 @@ struct DecideCommand: AsyncParsableCommand {
             item: try item(of: halt, stand), choice: choice, reason: reason, by: command.operatorName)
         let takeover = Takeover(.decide, by: command.operatorName, why: "\(choice.rawValue) was decided")
         try await command.run(
-            directory, stand, opening: [.takenOver(takeover), .decided(decision)],
-            to: "This decides \(choice.rawValue) for \(decision.item) of run \(directory.run)")
+            directory, stand, opening: [.takenOver(takeover), .decided(decision)])
     }
 
     /// The open step that is meant. A run that was only interrupted has none; any of its steps then stands for it.

@@ -3,7 +3,8 @@ import BatonEngine
 import BatonJournal
 import BatonReports
 
-/// What `resume`, `abort` and `decide` share: find the run, agree, take it over, report.
+/// What `resume`, `abort` and `decide` share: find the run, take it over, report. They do not ask: the run was agreed to when it
+/// began, and clients may be waiting.
 struct TakeoverCommand {
     let name: String
     let confirmation: ConfirmationOptions
@@ -40,12 +41,12 @@ struct TakeoverCommand {
     }
 
     /// Takes the run over and brings it to rest.
-    func run(_ directory: RunDirectory, _ stand: TakenRun.Stand, opening: [Event], to change: String) async throws {
+    func run(_ directory: RunDirectory, _ stand: TakenRun.Stand, opening: [Event]) async throws {
         if let first = opening.first, let why = stand.refusal(of: first), !onlyCloses(stand, first) {
             throw CommandProblem(
                 .refused, "run \(directory.run): \(why)", remedy: "baton report \(directory.run)")
         }
-        try confirmation.require(stand.plan.topology.name, to: change)
+        try confirmation.check(stand.plan.topology.name)
         let interruptions = Interruptions(Signals())
         let taken = TakenRun(directory: directory, name: name)
         let lease = try FileLease.take(

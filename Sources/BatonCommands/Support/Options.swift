@@ -47,16 +47,18 @@ struct ConfirmationOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Do not ask; must be the topology's name.", valueName: "name"))
     var confirm: String?
 
+    /// For a command that goes on with a run that somebody agreed to: a name that is given must be the right one, and
+    /// nobody is asked. Clients may be waiting.
+    func check(_ topology: String) throws {
+        guard let confirm, confirm != topology else { return }
+        throw CommandProblem(
+            .usage, "--confirm \(confirm) is not the topology's name", remedy: "--confirm \(topology)")
+    }
+
     /// Returns when the person agreed; throws what to do otherwise.
     func require(_ topology: String, to change: String) throws {
-        if yes { return }
-        if let confirm {
-            guard confirm == topology else {
-                throw CommandProblem(
-                    .usage, "--confirm \(confirm) is not the topology's name", remedy: "--confirm \(topology)")
-            }
-            return
-        }
+        try check(topology)
+        if yes || confirm != nil { return }
         guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else {
             throw CommandProblem(
                 .usage, "\(change), and there is no terminal to ask at", remedy: "add -y or --confirm \(topology)")

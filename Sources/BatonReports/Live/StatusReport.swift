@@ -67,6 +67,14 @@ package struct StatusReport: Codable, Hashable, Sendable {
         package var expect: String
     }
 
+    package struct OpenStep: Codable, Hashable, Sendable {
+        package var step: StepID
+        /// The node or pooler.
+        package var target: String
+        /// What happened to it.
+        package var reason: String
+    }
+
     package struct Run: Codable, Hashable, Sendable {
         package var run: RunID
         package var state: RunState.Kind
@@ -75,6 +83,8 @@ package struct StatusReport: Codable, Hashable, Sendable {
         package var since: WallTime
         /// Whether clients wait now.
         package var frozen: Bool
+        /// The steps that a halted run waits for; `baton decide` answers one of them.
+        package var open: [OpenStep]
         /// The open ones.
         package var obligations: [ReportedObligation]
         /// The next command, to be typed as it stands (but for `TEXT`, the reason).
@@ -102,7 +112,8 @@ package struct StatusReport: Codable, Hashable, Sendable {
         let commands = machine.callsLeft.flatMap(machine.byHand)
         return Run(
             run: record.header.run, state: machine.state.kind, phase: record.phase, since: record.wall(record.since),
-            frozen: machine.isFrozen, obligations: record.openObligations.map { ReportedObligation($0, of: record) },
+            frozen: machine.isFrozen, open: machine.state.kind == .halted ? machine.open.map(OpenStep.init) : [],
+            obligations: record.openObligations.map { ReportedObligation($0, of: record) },
             next: next(record, isOwned: isOwned, state: state),
             byHand: isOwned && machine.state.kind != .halted
                 ? [] : commands.map { Command(place: $0.place, command: ByHandRenderer.line($0), expect: $0.expect) })
@@ -122,5 +133,14 @@ package struct StatusReport: Codable, Hashable, Sendable {
         case .planned, .surveying, .checking, .advancing, .committed, .undoing, .reconciling, .finished:
             return isOwned ? command("status") : command("resume", run)
         }
+    }
+}
+
+extension StatusReport.OpenStep {
+    init(_ item: StepMachine) {
+        step = item.id.step
+        target = item.id.target.name
+        let undo = item.id.isUndo ? "its undo " : ""
+        reason = undo + (item.outcome.map { "\($0.word): \($0.text)" } ?? "was at work")
     }
 }

@@ -53,6 +53,9 @@ extension StatusReport {
         let phase = run.phase.map { " in \($0.rawValue)" } ?? ""
         document.prose("run \(run.run): \(run.state.rawValue)\(phase) since \(run.since)", tone)
         if run.frozen { document.add("  clients are frozen", .bad) }
+        for step in run.open {
+            document.prose("\(step.step) --on \(step.target): \(step.reason)", first: Span("  waits for: ", .warning))
+        }
         for obligation in run.obligations {
             document.prose(obligation.owed, first: Span("  owed: ", .warning))
             document.command(obligation.release, first: "  release: ")
