@@ -58,7 +58,7 @@ struct GuardCommand: AsyncParsableCommand {
         let interruptions = Interruptions(Signals())
         let takeover = Takeover(.ownerLost, by: "the guard, process \(getpid())", why: why)
         let record = try await taken.drive(
-            topology.name, opening: [.takenOver(takeover)], sessions: sessions, guarded: false,
+            opening: [.takenOver(takeover)], sessions: sessions, guarded: false,
             words: interruptions.next(taken.directory), fileLease: lease)
         try RunVerdict(options: options, judgesObjectives: false).report(record, ExitStatus(record.machine.state))
     }

@@ -60,7 +60,7 @@ struct TakenRun {
     ///   - sessions: opened beforehand by the guard.
     ///   - words: what operators say meanwhile.
     func drive(
-        _ topology: String, opening: [Event], sessions: ClusterSessions? = nil, guarded: Bool,
+        opening: [Event], sessions: ClusterSessions? = nil, guarded: Bool,
         words: AsyncStream<OperatorWord>, fileLease: FileLease
     ) async throws -> RunRecord {
         // A second release does nothing.

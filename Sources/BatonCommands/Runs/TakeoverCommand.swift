@@ -40,26 +40,44 @@ struct TakeoverCommand {
         FileLease.isHeld(by: directory.run, state: options.state, topology: stand.plan.topology.name)
     }
 
-    /// Takes the run over and brings it to rest.
+    /// Takes the run over and brings it to rest. A resume of a run that has ended, perhaps a moment ago by its guard, is
+    /// not refused: it shows how.
     func run(_ directory: RunDirectory, _ stand: TakenRun.Stand, opening: [Event]) async throws {
+        do {
+            let record = try await take(directory, stand, opening)
+            if case .decided(let decision)? = opening.last, !record.machine.decisions.contains(decision) {
+                throw ExitStatus.refused
+            }
+            try show(record)
+        } catch let problem as CommandProblem {
+            guard case .takenOver(let takeover)? = opening.first, takeover.purpose == .resume,
+                let record = try? store.record(directory.run.rawValue), record.closing != nil
+            else { throw problem }
+            Output.message("run \(directory.run) has ended; there is nothing to go on with")
+            try show(record)
+        }
+    }
+
+    private func show(_ record: RunRecord) throws {
+        let verdict = RunVerdict(options: options, judgesObjectives: record.header.command == "drill")
+        try verdict.report(record, verdict.status(of: record))
+    }
+
+    private func take(
+        _ directory: RunDirectory, _ stand: TakenRun.Stand, _ opening: [Event]
+    ) async throws -> RunRecord {
         if let first = opening.first, let why = stand.refusal(of: first), !onlyCloses(stand, first) {
             throw CommandProblem(
                 .refused, "run \(directory.run): \(why)", remedy: "baton report \(directory.run)")
         }
         try confirmation.check(stand.plan.topology.name)
         let interruptions = Interruptions(Signals())
-        let taken = TakenRun(directory: directory, name: name)
         let lease = try FileLease.take(
             directory.run, of: stand.plan.topology.name, state: options.state, command: name)
         Output.message("run \(directory.run): \(name), from \(stand.machine.state.kind.rawValue)")
-        let record = try await taken.drive(
-            stand.plan.topology.name, opening: opening, guarded: true, words: interruptions.next(directory),
+        return try await TakenRun(directory: directory, name: name).drive(
+            opening: opening, guarded: true, words: interruptions.next(directory),
             fileLease: lease)
-        if case .decided(let decision)? = opening.last, !record.machine.decisions.contains(decision) {
-            throw ExitStatus.refused
-        }
-        let verdict = RunVerdict(options: options, judgesObjectives: record.header.command == "drill")
-        try verdict.report(record, verdict.status(of: record))
     }
 
     /// Whether a resume has nothing to do but to end the record of a run that came to its end.
