@@ -9,7 +9,11 @@ struct RunStore {
 
     /// Every run that can be read, oldest first; what is wrong with the others goes to `complain`.
     func records(complain: (String) -> Void = { Output.message("baton: \($0)") }) throws -> [RunRecord] {
-        try list().compactMap { directory in
+        records(of: try list(), complain)
+    }
+
+    private func records(of directories: [RunDirectory], _ complain: (String) -> Void) -> [RunRecord] {
+        directories.compactMap { directory in
             do {
                 return try record(directory)
             } catch {
@@ -46,8 +50,10 @@ struct RunStore {
         return try JSONDecoder().decode(Plan.self, from: Data(bytes))
     }
 
-    /// Runs that have not ended, oldest first.
-    func unfinished() throws -> [RunRecord] { try records().filter { $0.closing == nil } }
+    /// Runs that have not ended, oldest first. Of the others only the last line is read.
+    func unfinished() throws -> [RunRecord] {
+        records(of: try list().filter { !JournalReader.isClosed($0.journalPath) }) { Output.message("baton: \($0)") }
+    }
 
     /// Refuses to begin beside a run that changed something and did not come to its end: what it left behind would be
     /// taken for the state of the service.
