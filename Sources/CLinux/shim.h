@@ -1,18 +1,16 @@
 #ifndef BATON_CLINUX_SHIM_H
 #define BATON_CLINUX_SHIM_H
 
-// Linux calls that Swift's Glibc module does not import. Each wrapper carries the module's name.
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1
-#endif
+// Linux calls that Swift's Glibc module does not import. Each wrapper carries the module's name. No feature macro is
+// defined here: it would change the C library's types in this module, and no two modules may differ in them.
 #include <errno.h>
 #include <linux/falloc.h>
+#include <linux/memfd.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -32,7 +30,7 @@ extern char **environ;
 static inline char **CLinux_environment(void) { return environ; }
 
 // The process that made a connected pair of sockets, by unix(7)'s SO_PEERCRED; -1 for anything else. The kernel's struct is
-// written out, because glibc shows its own only with _GNU_SOURCE, which the module of its headers is built without.
+// written out, because glibc shows its own only with _GNU_SOURCE.
 static inline int CLinux_socket_maker(int fd) {
     struct { int pid; unsigned uid, gid; } maker;
     socklen_t size = sizeof maker;
@@ -52,6 +50,8 @@ static inline int CLinux_fallocate_keep_size(int fd, long long offset, long long
 }
 
 // memfd_create(2), Linux 3.17: a close-on-exec file that exists in memory only; -1 and errno when the kernel refuses.
-static inline int CLinux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+static inline int CLinux_memory_file(const char *name) {
+    return (int)syscall(SYS_memfd_create, name, MFD_CLOEXEC);
+}
 
 #endif
