@@ -60,6 +60,15 @@ import Testing
         #expect(script.machine.ownerWatch == .death)
     }
 
+    @Test func `of a short reserve a silent owner is granted half`() throws {
+        var plan = try TestPlan.plan()
+        plan.limits = Limits(freeze: .seconds(5), undoReserve: .seconds(1))
+        var script = Script(plan)
+        script.run(to: "perform fence.test.stop on west-db")
+        let began = try #require(script.machine.freezeBegan)
+        #expect(script.machine.ownerWatch == .until(began + .milliseconds(4_500)))
+    }
+
     @Test(arguments: [Phase.prepare, .freeze, .fence, .promote, .repoint, .thaw, .verify, .finish])
     func `it waits before the phase, and goes on when it is let`(phase: Phase) throws {
         var script = try held(before: phase)

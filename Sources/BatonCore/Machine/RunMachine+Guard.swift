@@ -29,8 +29,11 @@ extension RunMachine {
     /// How long the guard may take to start and to open its sessions.
     static let armingDeadline = TimeSpan.seconds(10)
     /// What an owner is granted past the end of every deadline before the promotion: the engine's grace for an answer, and
-    /// as much again to decide.
-    static let ownerGrace = TimeSpan.seconds(1)
+    /// as much again to decide; of a short reserve never more than half, for the undo needs the rest.
+    private var ownerLimit: Instant? {
+        let half = TimeSpan(nanoseconds: plan.limits.undoReserve.nanoseconds / 2)
+        return freezeEnd.map { $0 + min(.seconds(1), half) }
+    }
 
     /// The moment by which everything before the promotion must have ended, once clients are frozen.
     var freezeEnd: Instant? {
@@ -59,8 +62,8 @@ extension RunMachine {
     package var ownerWatch: OwnerWatch {
         guard isFrozen else { return .death }
         switch state {
-        case .advancing: return freezeEnd.map { .until($0 + Self.ownerGrace) } ?? .death
-        case .holding(let hold) where !hold.isCommitted: return freezeEnd.map { .until($0 + Self.ownerGrace) } ?? .death
+        case .advancing: return ownerLimit.map { .until($0) } ?? .death
+        case .holding(let hold) where !hold.isCommitted: return ownerLimit.map { .until($0) } ?? .death
         case .holding, .committed, .undoing, .reconciling: return .silence
         case .planned, .surveying, .checking, .halted, .finished: return .death
         }
