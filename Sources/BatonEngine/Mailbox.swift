@@ -10,7 +10,6 @@ final class Mailbox: Sendable {
     init() { (events, inbox) = AsyncStream<Event>.makeStream() }
 
     func post(_ event: Event) { inbox.yield(event) }
-    func close() { inbox.finish() }
 
     /// Whether the process was told to stop a second time by a signal.
     var hasSecondInterrupt: Bool { interrupts.load(ordering: .acquiring) > 1 }

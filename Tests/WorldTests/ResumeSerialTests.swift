@@ -18,6 +18,16 @@ extension WorldSerialTests {
             }
         }
 
+        /// A run that halts after the promotion, because the pooler stays dead.
+        private static func halt(_ world: WorldFixture) async throws -> WorldFixture.Answer {
+            let answer = try await world.duringDrill(try world.shortRouting()) { running in
+                try await running.moves(by: .promotionAnnounced)
+                try await world.lab.breakServer("pool", .kill)
+            }
+            #expect(answer.exit == 3, "\(answer.text)")
+            return answer
+        }
+
         @Test(
             "both gone in the freeze: status says what is frozen, a resume takes back",
             arguments: [Phase.fence, .promote])
@@ -125,12 +135,7 @@ extension WorldSerialTests {
         )
         func halted() async throws {
             try await WorldFixture.with { world in
-                let playbook = try world.shortRouting()
-                let answer = try await world.duringDrill(playbook) { running in
-                    try await running.moves(by: .promotionAnnounced)
-                    try await world.lab.breakServer("pool", .kill)
-                }
-                #expect(answer.exit == 3, "\(answer.text)")
+                let answer = try await Self.halt(world)
                 #expect(answer.text.contains("baton resume"), "\(answer.text)")
                 try await world.lab.heal("pool") { _ in }
                 let resumed = try await world.baton("resume", "-y")
@@ -144,12 +149,7 @@ extension WorldSerialTests {
         @Test("a halted run is decided: `done` is checked, the promotion cannot be declared, a skip is an override")
         func decided() async throws {
             try await WorldFixture.with { world in
-                let playbook = try world.shortRouting()
-                let answer = try await world.duringDrill(playbook) { running in
-                    try await running.moves(by: .promotionAnnounced)
-                    try await world.lab.breakServer("pool", .kill)
-                }
-                #expect(answer.exit == 3, "\(answer.text)")
+                _ = try await Self.halt(world)
                 let step = "repoint.pgbouncer.repoint"
                 let stranger = try await world.baton(
                     "decide", "latest", "promote.postgres.promote", "done", "--reason", "so", "-y")
