@@ -30,18 +30,7 @@ extension Program {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         let file = try memoryFile(holding: input)
         defer { close(file) }
-        return try await withTaskGroup(of: Swift.Result<Result, HostError>.self) { group in
-            group.addTask { await told(configuration, name: name, input: file) }
-            group.addTask {
-                try? await SystemClock.sleep(deadline - SystemClock.now())
-                return Task.isCancelled
-                    ? .failure(.unknown("\(name): cancelled before it ended"))
-                    : .failure(.timedOut("\(name) did not end before the deadline and was killed"))
-            }
-            let first = await group.next() ?? .failure(.unknown("\(name): no result"))
-            group.cancelAll()
-            return first
-        }.get()
+        return try await bounded(name, by: deadline) { await told(configuration, name: name, input: file) }
     }
 
     private static func told(

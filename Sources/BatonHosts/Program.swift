@@ -46,8 +46,22 @@ package enum Program {
             arguments: Arguments(allArguments), environment: environment.map { .custom(keyed($0)) } ?? .inherit,
             workingDirectory: converted("/"), platformOptions: options)
         let shownName = changesUser ? changer : name
-        let result = try await withTaskGroup(of: Swift.Result<Result, HostError>.self) { group in
-            group.addTask { await finish(configuration, name: shownName, input: input, limit: limit) }
+        let result = try await bounded(name, by: deadline) {
+            await finish(configuration, name: shownName, input: input, limit: limit)
+        }
+        // As a shell does, setpriv ends with 127 or 126 when it found no such program or could not run it.
+        if changesUser, result.status == 127 || result.status == 126, result.errors.hasPrefix("setpriv:") {
+            throw .refused("cannot run \(name): \(result.complaint)")
+        }
+        return result
+    }
+
+    /// The result of `work`, which ends the program when it is cancelled; it is, at the deadline.
+    static func bounded(
+        _ name: String, by deadline: Deadline, _ work: @escaping @Sendable () async -> Swift.Result<Result, HostError>
+    ) async throws(HostError) -> Result {
+        try await withTaskGroup(of: Swift.Result<Result, HostError>.self) { group in
+            group.addTask { await work() }
             group.addTask {
                 try? await SystemClock.sleep(deadline - SystemClock.now())
                 return Task.isCancelled
@@ -58,11 +72,6 @@ package enum Program {
             group.cancelAll()
             return first
         }.get()
-        // As a shell does, setpriv ends with 127 or 126 when it found no such program or could not run it.
-        if changesUser, result.status == 127 || result.status == 126, result.errors.hasPrefix("setpriv:") {
-            throw .refused("cannot run \(name): \(result.complaint)")
-        }
-        return result
     }
 
     /// Becomes another user and then the program (util-linux, in every Debian and Red Hat system).
