@@ -35,6 +35,7 @@ let package = Package(
         .target(name: "BatonHTTP", dependencies: ["BatonCore", "BatonEngine", "CLibCurl"]),
         .target(name: "BatonNotify", dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonHTTP"]),
         .target(name: "BatonReports", dependencies: ["BatonCore"]),
+        .target(name: "BatonSimulator", dependencies: ["BatonCore", "BatonActions"]),
         .target(
             name: "BatonLab",
             dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonPostgres"]),
@@ -65,6 +66,12 @@ let package = Package(
         .testTarget(
             name: "BatonPostgresTests", dependencies: ["BatonPostgres", "BatonActions", "BatonCore", "BatonEngine"]),
         .testTarget(name: "BatonPlaybooksTests", dependencies: ["BatonPlaybooks", "BatonCore", "BatonActions"]),
+        // Plays seeds of the simulator by the million (`make sim`).
+        .executableTarget(
+            name: "Swarm", dependencies: ["BatonSimulator", "BatonActions", "BatonCore", "BatonPlaybooks"],
+            path: "Tests/Swarm"),
+        .testTarget(
+            name: "BatonSimulatorTests", dependencies: ["BatonSimulator", "BatonActions", "BatonCore", "BatonPlaybooks"]),
         .testTarget(name: "BatonReportsTests", dependencies: ["BatonReports", "BatonCore"]),
         .testTarget(name: "BatonJournalTests", dependencies: ["BatonJournal", "BatonCore"]),
         .testTarget(name: "RepositoryTests"),

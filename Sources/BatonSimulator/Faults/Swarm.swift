@@ -1,0 +1,129 @@
+package import BatonCore
+
+/// Draws what one seed tries: which kinds of fault at all, then which of them, when, and how the world is to begin with.
+/// Drawing the kinds first (swarm testing, Groce et al. 2012) reaches combinations that a draw from everything never does.
+package struct Swarm: Sendable {
+    /// The kinds of disturbance that a seed may allow.
+    enum Kind: CaseIterable {
+        case step, node, pooler, network, baton, guardian, host, operators, defects, disk
+    }
+
+    package let plan: Plan
+    package let catalogue: Catalogue
+    /// Lines that the record of an undisturbed run has.
+    private let lines: Int
+
+    package init(_ plan: Plan, catalogue: Catalogue) {
+        self.plan = plan
+        self.catalogue = catalogue
+        var calm = Simulation(plan, catalogue: catalogue)
+        calm.playToRest()
+        lines = max(1, calm.runs[0].journal.entries.count)
+    }
+
+    /// The world of one seed, with its faults planned.
+    package func simulation(seed: UInt64, tells: Bool = false) -> Simulation {
+        var random = SeededRandom(seed: seed)
+        var options = Simulation.Options()
+        options.latency = .microseconds(Int64(100 + random.below(1_500)))
+        options.delaysAnswers = random.once(in: 3)
+        options.replays = random.once(in: 16)
+        options.tells = tells
+        var simulation = Simulation(plan, catalogue: catalogue, seed: random.next(), options: options)
+        let kinds = Kind.allCases.filter { _ in random.once(in: 2) }
+        let count = 1 + random.below(3)
+        for _ in 0..<count { add(random.pick(kinds) ?? .step, to: &simulation, &random) }
+        return simulation
+    }
+
+    private func moment(_ random: inout SeededRandom) -> FaultMoment {
+        switch random.below(10) {
+        case 0: .at(Simulation.start + .milliseconds(Int64(random.below(700))))
+        case 1: .phase(random.pick([.prepare, .freeze, .fence, .catchUp, .promote, .repoint, .thaw, .verify, .finish]) ?? .freeze)
+        default: .line(1 + random.below(lines))
+        }
+    }
+
+    private func add(_ kind: Kind, to simulation: inout Simulation, _ random: inout SeededRandom) {
+        let node = random.below(plan.topology.nodes.count)
+        let pooler = random.below(max(1, plan.topology.poolers.count))
+        let moment = moment(&random)
+        func at(_ fault: Fault) { simulation.plan(PlannedFault(fault: fault, moment: moment)) }
+        func later(_ fault: Fault, _ random: inout SeededRandom) {
+            // Short enough that the run is still there to see it, or long enough that it is not.
+            let span = random.once(in: 2) ? random.below(400) : random.below(30_000)
+            simulation.plan(PlannedFault(fault: fault, moment: .at(Simulation.start + .milliseconds(Int64(100 + span)))))
+        }
+        switch kind {
+        case .step: distort(&simulation, &random)
+        case .node:
+            switch random.below(3) {
+            case 0: at(.nodeDies(node))
+            case 1:
+                at(.nodeDies(node))
+                later(.nodeReturns(node), &random)
+            default:
+                at(.nodeHangs(node))
+                if random.once(in: 2) { later(.nodeGoesOn(node), &random) }
+            }
+            if random.once(in: 3) { later(.nodeReturns(random.below(plan.topology.nodes.count)), &random) }
+        case .pooler:
+            guard !plan.topology.poolers.isEmpty else { return }
+            if random.once(in: 2) {
+                at(.poolerDies(pooler))
+                if random.once(in: 2) { later(.poolerReturns(pooler), &random) }
+            } else {
+                at(.poolerHangs(pooler))
+                if random.once(in: 2) { later(.poolerGoesOn(pooler), &random) }
+            }
+        case .network:
+            let direction = random.pick(Fault.Direction.allCases) ?? .both
+            switch random.below(3) {
+            case 0: at(.nodeUnreachable(node, direction))
+            case 1: if !plan.topology.poolers.isEmpty { at(.poolerUnreachable(pooler, direction)) }
+            default: at(.nodesApart(node, random.below(plan.topology.nodes.count)))
+            }
+            if random.once(in: 2) { later(.networkHeals, &random) }
+        case .baton:
+            switch random.below(3) {
+            case 0: at(.batonDies)
+            case 1: simulation.plan(PlannedFault(fault: .batonDies, moment: .beforeLine(1 + random.below(lines))))
+            default:
+                at(.batonStops)
+                if random.once(in: 2) { later(.batonGoesOn, &random) }
+            }
+        case .guardian: at(.guardDies)
+        case .host: at(.hostCrashes)
+        case .operators: at(random.once(in: 2) ? .operatorInterrupts : .secondBaton)
+        case .defects: spoil(&simulation, &random)
+        case .disk:
+            if random.once(in: 2) { at(.diskFills) } else { at(.wallClockJumps(random.below(7_200) - 3_600)) }
+        }
+    }
+
+    private func distort(_ simulation: inout Simulation, _ random: inout SeededRandom) {
+        let steps = plan.steps.filter { $0.phase != .preflight || random.once(in: 10) }
+        guard let step = random.pick(steps),
+            let distortion = random.pick(Performance.Distortion.all)
+        else { return }
+        simulation.distort(
+            StepDistortion(
+                step: step.id, target: nil, isUndo: random.once(in: 5), distortion: distortion,
+                times: 1 + random.below(3)))
+    }
+
+    /// One thing that is wrong with a server or pooler from the start.
+    private func spoil(_ simulation: inout Simulation, _ random: inout SeededRandom) {
+        let defects = WorldDefect.allCases
+        guard let defect = random.pick(defects) else { return }
+        simulation.truth.spoil(defect, plan, &random)
+        simulation.planned.append(defect.rawValue)
+        simulation.watch.strikes(sparesServers: false, at: simulation.truth.now)
+    }
+}
+
+extension Performance.Distortion {
+    static let all: [Performance.Distortion] = [
+        .failsBefore, .failsAfter, .timesOutWithout, .timesOutWith, .late, .slow, .flaps,
+    ]
+}

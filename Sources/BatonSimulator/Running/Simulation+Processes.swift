@@ -1,0 +1,241 @@
+import BatonCore
+
+/// What Baton's processes do with the loop's requests, and how they begin and end. The counterpart of `RunEngine`, the guard
+/// and `baton resume`, on a queue instead of tasks.
+extension Simulation {
+    // MARK: Beginning
+
+    mutating func beginRun(_ run: Int) {
+        let id = processes.count
+        guard acquire(id, run: run, takesOver: false) else {
+            runs[run].refusedLease = true
+            return
+        }
+        let machine = RunMachine(plan: runs[run].plan, catalogue: catalogue)
+        begin(id, run: run, .owner, machine, opening: [.started])
+    }
+
+    /// Another process goes on with the record of a run.
+    mutating func takeOver(_ run: Int, _ kind: SimulatedProcess.Kind, opening: [Event]) {
+        let id = processes.count
+        guard !runs[run].journal.isClosed else { return }
+        let machine = RunLoop.replay(runs[run].journal.entries, plan: runs[run].plan, catalogue: catalogue)
+        if case .finished(let outcome) = machine.state {
+            if case .completedWithObligations = outcome {} else {
+                runs[run].journal.isClosed = true
+                return
+            }
+        }
+        guard acquire(id, run: run, takesOver: true) else { return }
+        truth.note(.other(kind == .guardian ? "the guard" : "an operator's baton resume")) { _ in "takes the run over" }
+        begin(id, run: run, kind, machine, opening: opening)
+    }
+
+    private mutating func begin(
+        _ id: Int, run: Int, _ kind: SimulatedProcess.Kind, _ machine: RunMachine, opening: [Event]
+    ) {
+        let process = SimulatedProcess(
+            id: id, run: run, kind: kind, loop: RunLoop(machine: machine, journal: runs[run].journal),
+            opening: Array(opening.dropFirst()))
+        processes.append(process)
+        runs[run].processes.append(id)
+        if let first = opening.first { agenda.add(.deliver(process: id, first), at: truth.now + .milliseconds(3)) }
+    }
+
+    /// The lease: the lock of every node that answers, unless another run holds one (I10).
+    private mutating func acquire(_ process: Int, run: Int, takesOver: Bool) -> Bool {
+        let sight = Sight(truth: truth, scope: assumedScope(run))
+        let reached = truth.nodes.indices.filter { sight.reach($0) == .answers }
+        for node in reached {
+            guard let holder = truth.nodes[node].lockHolder, holder != process else { continue }
+            guard processes[holder].run == run, takesOver else { return false }
+        }
+        for node in reached {
+            if let holder = truth.nodes[node].lockHolder, holder != process {
+                agenda.add(
+                    .deliver(process: holder, .leaseLost(node: truth.name(of: node), why: "its session was ended")),
+                    at: truth.now + .microseconds(200))
+            }
+            truth.nodes[node].lockHolder = process
+        }
+        return !reached.isEmpty || takesOver
+    }
+
+    private func assumedScope(_ run: Int) -> Scope {
+        Scope(topology: runs[run].plan.topology, binding: runs[run].plan.assumedBinding)
+    }
+
+    // MARK: Events
+
+    /// Feeds one event to the loop of a process, as the engine does.
+    mutating func deliver(_ event: Event, to id: Int) {
+        guard processes[id].isAlive else { return }
+        guard processes[id].stoppedSince == nil else {
+            processes[id].held.append(.deliver(process: id, event))
+            return
+        }
+        let recorded = runs[processes[id].run].journal.entries.count
+        let transition: Transition
+        let requests: [Request]
+        do {
+            (transition, requests) = try processes[id].loop.handle(event, at: truth.now, wall: wall)
+        } catch {
+            return end(id, isKilled: true)
+        }
+        if case .measured = event { processes[id].awaitsMeasurement = false }
+        judge(event, transition, of: id, recordedBefore: recorded)
+        follow(id)
+        for request in requests { carryOut(request, id) }
+        if runs[processes[id].run].journal.entries.count > recorded { reached(id, transition) }
+        if processes[id].machine.state.kind != .reconciling, !processes[id].opening.isEmpty {
+            let next = processes[id].opening.removeFirst()
+            agenda.add(.deliver(process: id, next), at: truth.now)
+        }
+        let isIdle: Bool
+        switch transition.disposition {
+        case .ignored: isIdle = processes[id].machine.isAtRest
+        case .moved, .illegal: isIdle = false
+        }
+        if processes[id].isResting || isIdle, processes[id].opening.isEmpty, !processes[id].awaitsMeasurement {
+            end(id, isKilled: false)
+        }
+    }
+
+    private var wall: WallTime {
+        WallTime(microsecondsSince1970: 1_767_225_600_000_000 + (truth.now + wallOffset).nanoseconds / 1_000)
+    }
+
+    private mutating func carryOut(_ request: Request, _ id: Int) {
+        switch request {
+        case .survey: agenda.add(.look(process: id, request, tries: 0), at: truth.now + options.latency)
+        case .ask(_, _, _, _, let notBefore, _), .observe(_, _, _, let notBefore, _):
+            agenda.add(.look(process: id, request, tries: 0), at: max(notBefore, truth.now) + wait(for: request, id))
+        case .perform(let item, let attempt, let call, let notBefore, let deadline):
+            var work = Performance(
+                process: id, item: item, attempt: attempt, call: call, scope: processes[id].machine.scope,
+                deadline: deadline)
+            work.distortion = takeDistortion(item)
+            agenda.add(.perform(work), at: max(notBefore, truth.now) + .microseconds(100))
+        case .cancel(let item): processes[id].cancelled.insert(item)
+        case .armGuard: arm(id)
+        case .wake(let moment): agenda.add(.deliver(process: id, .woken), at: moment)
+        case .startCanary:
+            for client in truth.clients.indices { truth.clients[client].measuresSince = truth.now }
+        case .stopCanary:
+            processes[id].awaitsMeasurement = true
+            agenda.add(.deliver(process: id, .measured(Measurements())), at: truth.now + options.latency)
+        case .rest: processes[id].isResting = true
+        }
+    }
+
+    /// Whoever asks the same thing again and again is answered more slowly, and always in time: a question may take as long
+    /// as it likes within its deadline, and a wait of a minute needs no sixty thousand questions.
+    private mutating func wait(for request: Request, _ id: Int) -> TimeSpan {
+        guard case .observe(let item, _, _, _, let deadline) = request else {
+            if case .ask(let item, _, _, _, _, let deadline) = request { return patience(item, id, deadline) }
+            return options.latency
+        }
+        return patience(item, id, deadline)
+    }
+
+    private func patience(_ item: ItemID, _ id: Int, _ deadline: Deadline) -> TimeSpan {
+        guard let step = processes[id].machine.items[item] else { return options.latency }
+        let began = step.announcedAt ?? step.startedAt
+        let waited = truth.now - began
+        guard waited > .milliseconds(20) else { return options.latency }
+        let own = TimeSpan(nanoseconds: waited.nanoseconds / 4)
+        let left = deadline - truth.now - .milliseconds(60)
+        return max(options.latency, min(own, left))
+    }
+
+    // MARK: Questions
+
+    mutating func look(_ id: Int, _ request: Request, tries: Int) {
+        guard processes[id].isAlive else { return }
+        guard processes[id].stoppedSince == nil else {
+            processes[id].held.append(.look(process: id, request, tries: tries))
+            return
+        }
+        let sight = Sight(truth: truth, scope: processes[id].machine.scope)
+        switch request {
+        case .survey(let keys, let deadline):
+            let seen = sight.observe(keys)
+            answer(id, .surveyed(seen.observations), isSilent: seen.isSilent, deadline)
+        case .observe(let item, let attempt, let keys, _, let deadline):
+            let seen = sight.observe(keys)
+            answer(id, .observed(item, attempt: attempt, seen.observations), isSilent: seen.isSilent, deadline)
+        case .ask(let item, let attempt, let gate, let arguments, _, let deadline):
+            let (verdict, isSilent) = judge(gate, arguments, item, sight)
+            answer(id, .judged(item, attempt: attempt, verdict), isSilent: isSilent, deadline)
+        case .perform, .cancel, .armGuard, .wake, .startCanary, .stopCanary, .rest: break
+        }
+    }
+
+    private mutating func judge(
+        _ gate: GateID, _ arguments: Arguments, _ item: ItemID, _ sight: Sight
+    ) -> (Verdict, isSilent: Bool) {
+        if let distortion = takeDistortion(item) {
+            switch distortion {
+            case .failsBefore, .failsAfter, .flaps: return (.block("as a fault has it", remedy: "none"), false)
+            case .timesOutWith, .timesOutWithout, .late: return (.unknown(Sight.noAnswer), true)
+            case .slow: break
+            }
+        }
+        guard let definition = catalogue.gate(gate), let observer = SimulatedObservers.byID[definition.probeID] else {
+            return (.unknown("nobody answers \(gate)"), false)
+        }
+        switch observer.look(definition.question(arguments, item.target, sight.scope), sight) {
+        case .answer(let answer): return (definition.judge(answer, arguments), false)
+        case .problem(let why): return (.unknown(why), false)
+        case .silence: return (.unknown(Sight.noAnswer), true)
+        }
+    }
+
+    private mutating func answer(_ id: Int, _ event: Event, isSilent: Bool, _ deadline: Deadline) {
+        if isSilent {
+            agenda.add(.deliver(process: id, event), at: max(truth.now, deadline))
+        } else if options.delaysAnswers {
+            let late = TimeSpan.microseconds(Int64(random.below(2_000)))
+            agenda.add(.deliver(process: id, event), at: truth.now + late)
+        } else {
+            deliver(event, to: id)
+        }
+    }
+
+    // MARK: Ending
+
+    /// A process ends: killed, or because its work is done.
+    mutating func end(_ id: Int, isKilled: Bool) {
+        guard processes[id].isAlive else { return }
+        processes[id].isAlive = false
+        processes[id].endedAtRest = !isKilled
+        processes[id].held = []
+        for node in truth.nodes.indices where truth.nodes[node].lockHolder == id {
+            if truth.network.connects(.baton, .node(node)) { truth.nodes[node].lockHolder = nil }
+        }
+        let run = processes[id].run
+        if isKilled {
+            truth.note(.other(name(of: id))) { _ in "has died" }
+            if processes[id].guardState == .armed {
+                agenda.add(.guardLooks(owner: id), at: truth.now + .milliseconds(2))
+            }
+        } else {
+            if case .finished(let outcome) = processes[id].machine.state {
+                truth.note(.other(name(of: id))) { _ in "ends: \(outcome.word)" }
+                if case .completedWithObligations = outcome {} else { runs[run].journal.isClosed = true }
+            } else {
+                truth.note(.other(name(of: id))) { _ in "waits for an operator" }
+            }
+            judgeRest(of: id)
+        }
+        if isHealing { agenda.add(.operatorActs(run), at: truth.now + .seconds(1)) }
+    }
+
+    func name(of process: Int) -> String {
+        switch processes[process].kind {
+        case .owner: processes[process].run == 0 ? "Baton" : "a second Baton"
+        case .guardian: "the guard"
+        case .resume: "baton resume"
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package import BatonCore
+
+/// One simulated world with Baton in it: the truth, the processes, and what happens next. A value: a copy is a branch that
+/// goes its own way.
+package struct Simulation {
+    package let catalogue: Catalogue
+    var truth: Truth
+    var agenda = Agenda()
+    var runs: [SimulatedRun] = []
+    var processes: [SimulatedProcess] = []
+    var random: SeededRandom
+    let options: Options
+    var watch: Watch
+    /// How many occurrences there were.
+    package private(set) var steps = 0
+    /// How far the wall clock is off.
+    var wallOffset = TimeSpan.zero
+    /// Whether faults are over and everything heals.
+    var isHealing = false
+    /// Distortions of steps that are still to come: by step, each for one attempt.
+    var distortions: [StepDistortion] = []
+    /// Everything that was planned to go wrong, in words.
+    var planned: [String] = []
+    /// Moments at which a fault strikes when a step or phase is reached.
+    var pending: [PlannedFault] = []
+
+    package struct Options: Sendable {
+        /// How long one exchange with a server takes at most.
+        var latency = TimeSpan.microseconds(400)
+        /// Whether answers arrive later than the moment that they tell of.
+        var delaysAnswers = false
+        /// Time between two attempts of the clients while nothing changes.
+        var clientInterval = TimeSpan.milliseconds(100)
+        /// Whether every prefix of the journal is replayed and compared (I9).
+        var replays = false
+        /// Whether the story is kept for people.
+        var tells = false
+
+        package init() {}
+    }
+
+    package static let start = Instant(nanoseconds: 100_000_000_000)
+
+    package init(_ plan: Plan, catalogue: Catalogue, primary: Int? = nil, seed: UInt64 = 1, options: Options = Options()) {
+        let first = primary ?? plan.topology.nodes.firstIndex { $0.site != plan.toSite } ?? 0
+        self.catalogue = catalogue
+        self.options = options
+        random = SeededRandom(seed: seed)
+        truth = Truth.healthy(plan.topology, primary: first, at: Self.start)
+        if options.tells { truth.chronicle = [] }
+        watch = Watch()
+        addRun(plan, after: .milliseconds(1))
+        agenda.add(.server(.clientsTry), at: Self.start)
+    }
+
+    /// A run that some operator begins then.
+    mutating func addRun(_ plan: Plan, after span: TimeSpan) {
+        runs.append(SimulatedRun(plan: plan, journal: SimulatedJournal()))
+        agenda.add(.beginRun(runs.count - 1), at: truth.now + span)
+    }
+
+    /// Plays until nothing is left to happen, a violation is seen, or the time is over. True when it goes on.
+    package mutating func step() -> Bool {
+        guard let (at, occurrence) = agenda.next() else { return false }
+        truth.now = max(truth.now, at)
+        steps += 1
+        happen(occurrence)
+        settleTruth()
+        return watch.violations.isEmpty
+    }
+
+    /// Takes over what the servers will do, lets the clients try, and has the truth judged.
+    private mutating func settleTruth() {
+        while true {
+            for (after, happening) in truth.upcoming { agenda.add(.server(happening), at: truth.now + after) }
+            truth.upcoming.removeAll(keepingCapacity: true)
+            for lost in truth.lostLocks {
+                agenda.add(
+                    .deliver(
+                        process: lost.process,
+                        .leaseLost(node: truth.name(of: lost.node), why: "the server closed the connection")),
+                    at: truth.now + .microseconds(300))
+            }
+            truth.lostLocks.removeAll(keepingCapacity: true)
+            guard truth.hasChanged else { return }
+            truth.hasChanged = false
+            truth.clientsTry()
+            judgeTruth()
+        }
+    }
+
+    private mutating func happen(_ occurrence: Occurrence) {
+        switch occurrence {
+        case .server(let happening): serve(happening)
+        case .look(let process, let request, let tries): look(process, request, tries: tries)
+        case .deliver(let process, let event): deliver(event, to: process)
+        case .perform(let performance): advance(performance)
+        case .guardLooks(let owner): guardLooks(owner)
+        case .strike(let fault): strike(fault)
+        case .operatorActs(let run): operatorActs(on: run)
+        case .beginRun(let run): beginRun(run)
+        }
+    }
+
+    private mutating func serve(_ happening: Truth.Happening) {
+        func isCurrent(_ node: Int, _ epoch: Int) -> Bool { truth.nodes[node].epoch == epoch }
+        switch happening {
+        case .received(let node, let epoch): if isCurrent(node, epoch) { truth.receive(node) }
+        case .replayed(let node, let epoch, let position): if isCurrent(node, epoch) { truth.replay(node, upTo: position) }
+        case .connects(let node, let epoch): if isCurrent(node, epoch) { truth.connect(node) }
+        case .shutdownCheckpoint(let node, let epoch):
+            if isCurrent(node, epoch) { truth.writeShutdownCheckpoint(node) }
+        case .serverStarted(let node, let epoch): if isCurrent(node, epoch) { truth.serverStarted(node) }
+        case .promotionEnds(let node, let epoch): if isCurrent(node, epoch) { truth.promotionEnds(node) }
+        case .checkpoint(let node, let epoch): if isCurrent(node, epoch) { truth.checkpoint(node) }
+        case .senderTimesOut(let node, let receiver, let epoch):
+            if isCurrent(node, epoch) { truth.senderTimesOut(node, receiver: receiver) }
+        case .poolerIsQuiet(let pooler, let epoch):
+            if truth.poolers[pooler].epoch == epoch { truth.poolerIsQuiet(pooler) }
+        case .clientsTry:
+            truth.clientsTry()
+            agenda.add(.server(.clientsTry), at: truth.now + clientInterval)
+        }
+    }
+
+    /// Clients write often at first; a run that takes long is watched less closely.
+    private var clientInterval: TimeSpan {
+        truth.now - Self.start < .seconds(2) ? options.clientInterval : .milliseconds(500)
+    }
+
+    /// Whether nobody works and nobody will.
+    var isOver: Bool {
+        processes.allSatisfy { !$0.isAlive } && runs.allSatisfy { !$0.processes.isEmpty || $0.refusedLease }
+    }
+
+    /// A copy that goes its own way: the journals are copied with it.
+    package func branched() -> Simulation {
+        var branch = self
+        for index in runs.indices {
+            let journal = runs[index].journal.copy()
+            branch.runs[index] = SimulatedRun(
+                plan: runs[index].plan, journal: journal, processes: runs[index].processes,
+                refusedLease: runs[index].refusedLease, operatorActions: runs[index].operatorActions)
+            for process in processes.indices where processes[process].run == index {
+                branch.processes[process].loop = RunLoop(machine: processes[process].loop.machine, journal: journal)
+            }
+        }
+        return branch
+    }
+}

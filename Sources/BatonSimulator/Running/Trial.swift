@@ -1,0 +1,74 @@
+package import BatonCore
+
+/// How one simulated world ended.
+package struct Trial: Sendable {
+    package var violations: [Violation]
+    /// The outcome of the first run, in the words of reports; nil when it never began.
+    package var outcome: String?
+    package var occurrences: Int
+    /// The story, when it was kept.
+    package var chronicle: [(at: Instant, who: String, what: String)]
+    package var journal: [JournalEntry]
+    /// What went wrong, in words, in the order in which it was planned.
+    package var faults: [String]
+}
+
+extension Simulation {
+    /// The longest that a run may take in virtual time: every deadline of a plan with its undo, several times over.
+    private static let horizon = TimeSpan.seconds(900)
+
+    /// Plays the phase of safety: until nobody works any more, or the horizon.
+    package mutating func playToRest() {
+        let end = truth.now + Self.horizon
+        while !isOver || hasFaultsToCome {
+            guard step(), truth.now < end else { return }
+        }
+    }
+
+    private var hasFaultsToCome: Bool { false }
+
+    /// Plays the whole trial: safety, then everything heals, an operator acts, and the world must become whole.
+    package mutating func play() -> Trial {
+        playToRest()
+        if watch.violations.isEmpty {
+            for process in processes where process.isAlive && process.stoppedSince == nil {
+                watch.report(
+                    "I5", "\(name(of: process.id)) neither ends nor does anything: it is in "
+                        + process.machine.state.kind.rawValue, at: truth.now)
+            }
+        }
+        if watch.violations.isEmpty {
+            heal()
+            playUntilSettled()
+        }
+        if watch.violations.isEmpty { judgeEnd() }
+        return trial
+    }
+
+    /// Runs on while the operator has something to do, and then a while for the servers to find each other.
+    private mutating func playUntilSettled() {
+        let end = truth.now + Self.horizon
+        var quietSince: Instant?
+        while truth.now < end {
+            guard step() else { return }
+            if isOver {
+                if let quietSince, truth.now - quietSince > .seconds(15) { return }
+                quietSince = quietSince ?? truth.now
+            } else {
+                quietSince = nil
+            }
+        }
+        watch.report("I5", "the run goes on for ever, although everything is repaired", at: truth.now)
+    }
+
+    var trial: Trial {
+        let first = runs[0]
+        let machine = first.processes.last.map { processes[$0].machine }
+        var outcome: String?
+        if case .finished(let ended)? = machine?.state { outcome = ended.word } else { outcome = machine?.state.kind.rawValue }
+        return Trial(
+            violations: watch.violations, outcome: outcome, occurrences: steps,
+            chronicle: truth.chronicle?.map { (at: $0.at, who: $0.who, what: $0.what) } ?? [],
+            journal: first.journal.entries, faults: planned)
+    }
+}

@@ -1,0 +1,189 @@
+import BatonCore
+
+/// A client of one route: it writes, waits for the answer, and writes again.
+struct SimulatedClient: Hashable, Sendable {
+    let pooler: Int
+    /// Since when its write waits in the pooler.
+    var waitsSince: Instant?
+    var errors = 0
+    var acknowledged = 0
+    var lastAcknowledgedAt: Instant?
+    var lastAcknowledgedBy: Int?
+    /// The longest time between two acknowledgements since measuring began.
+    var longestGap = TimeSpan.zero
+    var measuresSince: Instant?
+    /// The first error, in words, and when.
+    var firstError: ClientError?
+
+    struct ClientError: Hashable, Sendable {
+        var at: Instant
+        var why: String
+    }
+}
+
+/// What PgBouncer and its clients do.
+extension Truth {
+    /// Bytes of log that one commit writes.
+    private static let commit: UInt64 = 96
+
+    /// Every client tries to write once. Called whenever something changed, so that no moment is too short to be seen.
+    mutating func clientsTry() {
+        for index in clients.indices { tryToWrite(index) }
+    }
+
+    private mutating func tryToWrite(_ index: Int) {
+        let pooler = poolers[clients[index].pooler]
+        guard pooler.isUp, network.connects(.clients, .pooler(pooler.index)) else {
+            return fail(index, "the pooler cannot be reached")
+        }
+        if pooler.isHung { return wait(index) }
+        guard !pooler.holdsClients else {
+            let since = clients[index].waitsSince ?? now
+            clients[index].waitsSince = since
+            if now - since > pooler.defects.queryWaitTimeout {
+                clients[index].waitsSince = nil
+                fail(index, "query_wait_timeout: it waited \(now - since)")
+            }
+            return
+        }
+        guard let target = pooler.loadedTarget, network.connects(.pooler(pooler.index), .node(target)) else {
+            return fail(index, "the pooler leads nowhere")
+        }
+        let node = nodes[target]
+        if node.isHung { return wait(index) }
+        guard node.process == .running else { return fail(index, "\(name(of: target)) refuses connections") }
+        guard !node.inRecovery else { return fail(index, "\(name(of: target)) is read-only") }
+        // A commit that no synchronous standby confirms is never answered.
+        if node.defects.synchronousNames, node.senders == 0 { return wait(index) }
+        nodes[target].log.end += Self.commit
+        nodes[target].replayed = nodes[target].log.end
+        acknowledge(index, by: target)
+        send(from: target)
+    }
+
+    private mutating func wait(_ index: Int) {
+        clients[index].waitsSince = clients[index].waitsSince ?? now
+    }
+
+    private mutating func fail(_ index: Int, _ why: String) {
+        clients[index].waitsSince = nil
+        clients[index].errors += 1
+        if clients[index].firstError == nil {
+            clients[index].firstError = SimulatedClient.ClientError(at: now, why: why)
+            note(.client(index)) { _ in "gets an error: \(why)" }
+        }
+    }
+
+    private mutating func acknowledge(_ index: Int, by node: Int) {
+        if let since = clients[index].measuresSince {
+            let gap = now - max(since, clients[index].lastAcknowledgedAt ?? since)
+            clients[index].longestGap = max(clients[index].longestGap, gap)
+        }
+        if clients[index].waitsSince != nil {
+            note(.client(index)) { "writes again, on \($0.name(of: node))" }
+        }
+        clients[index].waitsSince = nil
+        clients[index].acknowledged += 1
+        clients[index].lastAcknowledgedAt = now
+        clients[index].lastAcknowledgedBy = node
+        let timeline = nodes[node].log.current
+        let position = nodes[node].log.end
+        if let known = acknowledged.firstIndex(where: { $0.timeline.isSame(as: timeline) }) {
+            acknowledged[known].position = max(acknowledged[known].position, position)
+        } else {
+            acknowledged.append(Acknowledged(timeline: timeline, position: position))
+        }
+    }
+
+    // MARK: PgBouncer
+
+    /// `PAUSE`: new queries wait from now on; it is in force once no transaction is open.
+    mutating func pause(_ pooler: Int) {
+        guard poolers[pooler].pause == .none else { return }
+        note(.pooler(pooler)) { _ in "holds its clients" }
+        poolers[pooler].pause = .waiting
+        poolers[pooler].waitsSince = now
+        hasChanged = true
+        poolerIsQuiet(pooler)
+    }
+
+    mutating func poolerIsQuiet(_ pooler: Int) {
+        guard poolers[pooler].isUp, poolers[pooler].pause == .waiting else { return }
+        if let target = poolers[pooler].loadedTarget, nodes[target].process == .running,
+            let end = nodes[target].defects.openUntil, end > now
+        {
+            return schedule(.poolerIsQuiet(pooler: pooler, epoch: poolers[pooler].epoch), after: end - now)
+        }
+        poolers[pooler].pause = .paused
+        hasChanged = true
+    }
+
+    mutating func resume(_ pooler: Int) {
+        guard poolers[pooler].pause != .none else { return }
+        let target = poolers[pooler].loadedTarget
+        note(.pooler(pooler)) { "lets its clients go on towards \(target.map($0.name) ?? "nowhere")" }
+        poolers[pooler].pause = .none
+        poolers[pooler].waitsSince = nil
+        hasChanged = true
+    }
+
+    /// The file alone; the process reads it at `RELOAD` or at its next start.
+    mutating func writePoolerFile(_ pooler: Int, target: Int) {
+        poolers[pooler].fileTarget = target
+        hasChanged = true
+    }
+
+    mutating func reloadPooler(_ pooler: Int) {
+        guard !poolers[pooler].defects.brokenReload else { return }
+        poolers[pooler].loadedTarget = poolers[pooler].fileTarget
+        if let target = poolers[pooler].loadedTarget {
+            note(.pooler(pooler)) { "leads to \($0.name(of: target))" }
+        }
+        hasChanged = true
+    }
+
+    mutating func killPooler(_ pooler: Int) {
+        guard poolers[pooler].isUp else { return }
+        note(.pooler(pooler)) { _ in "has died" }
+        poolers[pooler].isUp = false
+        poolers[pooler].isHung = false
+        poolers[pooler].awaits = []
+        poolers[pooler].pause = .none
+        poolers[pooler].waitsSince = nil
+        poolers[pooler].epoch += 1
+        hasChanged = true
+    }
+
+    mutating func hangPooler(_ pooler: Int) {
+        guard poolers[pooler].isUp else { return }
+        note(.pooler(pooler)) { _ in "hangs" }
+        poolers[pooler].isHung = true
+        hasChanged = true
+    }
+
+    /// It goes on, and obeys what was sent to it meanwhile.
+    mutating func unhangPooler(_ pooler: Int) {
+        guard poolers[pooler].isHung else { return }
+        note(.pooler(pooler)) { _ in "goes on" }
+        poolers[pooler].isHung = false
+        hasChanged = true
+        let orders = poolers[pooler].awaits
+        poolers[pooler].awaits = []
+        for order in orders {
+            switch order {
+            case .pause: pause(pooler)
+            case .resume: resume(pooler)
+            case .reload: reloadPooler(pooler)
+            }
+        }
+    }
+
+    /// A new process knows nothing of a pause.
+    mutating func startPooler(_ pooler: Int) {
+        guard !poolers[pooler].isUp else { return }
+        poolers[pooler].isUp = true
+        poolers[pooler].loadedTarget = poolers[pooler].fileTarget
+        note(.pooler(pooler)) { _ in "is started" }
+        hasChanged = true
+    }
+}

@@ -1,0 +1,102 @@
+import BatonCore
+
+/// How log gets from a primary to its standbys.
+extension Truth {
+    /// `pg_reload_conf`: a walreceiver whose settings changed connects anew.
+    mutating func reloadServer(_ node: Int) {
+        guard let upstream = nodes[node].upstreamInFile, nodes[node].upstream != upstream else { return }
+        disconnect(node)
+        nodes[node].upstream = upstream
+        if nodes[node].process == .running, nodes[node].inRecovery { retry(node, after: .zero) }
+        hasChanged = true
+    }
+
+    mutating func disconnect(_ node: Int) {
+        if let upstream = nodes[node].upstream, nodes[node].isStreaming {
+            nodes[upstream].senders &= ~(1 << UInt64(node))
+            finishStop(upstream)
+        }
+        nodes[node].isStreaming = false
+    }
+
+    mutating func retry(_ node: Int, after span: TimeSpan) {
+        schedule(.connects(node: node, epoch: nodes[node].epoch), after: span)
+    }
+
+    /// The walreceiver tries to connect.
+    mutating func connect(_ node: Int) {
+        let me = nodes[node]
+        guard me.process == .running, me.inRecovery, !me.isStreaming, !me.isHung, let upstream = me.upstream else {
+            return
+        }
+        let source = nodes[upstream]
+        let isKept = source.slots & (1 << UInt64(node)) != 0 || me.log.end >= source.keptFrom
+        guard source.process == .running, !source.isHung, network.connects(.node(node), .node(upstream)),
+            source.systemIdentifier == me.systemIdentifier, !me.defects.receiverDead, isKept,
+            source.log.continues(me.log)
+        else { return retry(node, after: Pace.retry) }
+        nodes[node].isStreaming = true
+        nodes[upstream].senders |= 1 << UInt64(node)
+        hasChanged = true
+        schedule(.received(node: node, epoch: me.epoch), after: Pace.delivery)
+    }
+
+    /// Sends what is new to every connected standby.
+    mutating func send(from node: Int) {
+        for receiver in nodes.indices where nodes[receiver].upstream == node && nodes[receiver].isStreaming {
+            schedule(.received(node: receiver, epoch: nodes[receiver].epoch), after: Pace.delivery)
+        }
+    }
+
+    mutating func receive(_ node: Int) {
+        guard nodes[node].isStreaming, nodes[node].process == .running, !nodes[node].isHung,
+            let upstream = nodes[node].upstream
+        else { return }
+        guard network.connects(.node(upstream), .node(node)) else {
+            // Packets vanish: the standby notices by its own timeout, the primary by `wal_sender_timeout`.
+            nodes[node].isStreaming = false
+            schedule(
+                .senderTimesOut(node: upstream, receiver: node, epoch: nodes[upstream].epoch),
+                after: Pace.senderTimeout)
+            return retry(node, after: Pace.senderTimeout)
+        }
+        let source = nodes[upstream]
+        guard source.process != .none else { return }
+        let hadMore = nodes[node].log != source.log
+        nodes[node].log = source.log
+        if hadMore {
+            let delay = nodes[node].defects.replayDelay
+            if delay == .zero, !nodes[node].defects.replayPaused {
+                nodes[node].replayed = source.log.end
+                if nodes[node].slots != 0 || nodes[node].senders != 0 { send(from: node) }
+            } else {
+                schedule(.replayed(node: node, epoch: nodes[node].epoch, upTo: source.log.end), after: delay)
+            }
+        }
+        finishStop(upstream)
+    }
+
+    mutating func replay(_ node: Int, upTo position: UInt64) {
+        guard nodes[node].process == .running, nodes[node].inRecovery, !nodes[node].defects.replayPaused else { return }
+        nodes[node].replayed = max(nodes[node].replayed, min(position, nodes[node].log.end))
+    }
+
+    mutating func senderTimesOut(_ node: Int, receiver: Int) {
+        // A receiver that has connected again is another walsender.
+        guard !(nodes[receiver].isStreaming && nodes[receiver].upstream == node) else { return }
+        nodes[node].senders &= ~(1 << UInt64(receiver))
+        finishStop(node)
+    }
+
+    /// From here on the log is kept for `owner`.
+    mutating func createSlot(on node: Int, for owner: Int) {
+        nodes[node].slots |= 1 << UInt64(owner)
+        hasChanged = true
+    }
+
+    /// Drops the slots that no connected standby uses, as `pg_drop_replication_slot` refuses those in use.
+    mutating func dropUnusedSlots(on node: Int) {
+        nodes[node].slots &= nodes[node].senders
+        hasChanged = true
+    }
+}

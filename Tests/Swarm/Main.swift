@@ -1,0 +1,58 @@
+import BatonActions
+import BatonCore
+import BatonPlaybooks
+import BatonSimulator
+import Foundation
+
+/// `make sim`: plays many seeds of the simulator and names those that break a promise.
+@main
+enum Main {
+    static func main() throws {
+        let arguments = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
+        let count = arguments.first ?? 10_000
+        let first = arguments.dropFirst().first ?? 1
+        let catalogue = Catalogue(actions: Catalogue.allActions, gates: Catalogue.allGates)
+        let playbook = try PlaybookLoader.load(path: "Playbooks/planned-switchover.yaml", catalogue: catalogue)
+        let plan = try Planner(catalogue: catalogue).plan(
+            playbook.playbook, identity: FileIdentity(name: "planned-switchover", sha256: ""),
+            on: SimulatedTopology.threeNodes, identity: FileIdentity(name: "simulated", sha256: ""), to: "east")
+        let swarm = Swarm(plan, catalogue: catalogue)
+        print("seeds \(first)...\(first + count - 1)")
+        let start = Date()
+        var outcomes: [String: Int] = [:]
+        var occurrences = 0
+        var failures = 0
+        var kinds: [String: [UInt64]] = [:]
+        for seed in first..<(first + count) {
+            var simulation = swarm.simulation(seed: seed)
+            let trial = simulation.play()
+            outcomes[trial.outcome ?? "none", default: 0] += 1
+            occurrences += trial.occurrences
+            guard !trial.violations.isEmpty else { continue }
+            failures += 1
+            let violation = trial.violations[0]
+            let kind = "\(violation.invariant): \(violation.what.filter { !$0.isNumber })"
+            kinds[kind, default: []].append(seed)
+        }
+        for (kind, seeds) in kinds.sorted(by: { $0.value.count > $1.value.count }) {
+            print("\(seeds.count) times, seeds \(seeds.prefix(4).map(String.init).joined(separator: ", ")): \(kind)")
+        }
+        let seconds = Date().timeIntervalSince(start)
+        print("\(count) seeds, \(failures) with a violation, \(occurrences) occurrences")
+        print(outcomes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))
+        print(String(format: "%.1f s, %.0f runs a second", seconds, Double(count) / seconds))
+        if count == 1 {
+            var simulation = swarm.simulation(seed: first, tells: true)
+            let trial = simulation.play()
+            for violation in trial.violations { print(violation) }
+            for fault in trial.faults { print(fault) }
+            for line in trial.chronicle {
+                print("\((line.at - Simulation.start)) \(line.who) \(line.what)")
+            }
+            for entry in trial.journal {
+                print("\(entry.instant - Simulation.start) \(entry.rule) \(entry.state.rawValue) \(entry.note) \(entry.announced.map { "\($0.action) \($0.on)" })")
+            }
+        }
+        if failures > 0 { exit(2) }
+    }
+}
