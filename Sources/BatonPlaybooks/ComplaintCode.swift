@@ -69,6 +69,13 @@ package enum ComplaintCode: String, Hashable, Codable, Sendable, CaseIterable {
     case openObligation = "BTN-open-obligation"
     case gateRefusesHere = "BTN-gate-refuses-here"
 
+    // The scenarios.
+    case unknownFault = "BTN-unknown-fault"
+    case unknownTarget = "BTN-unknown-target"
+    case unknownStep = "BTN-unknown-step"
+    case severalMoments = "BTN-several-moments"
+    case momentNeverComes = "BTN-moment-never-comes"
+
     // The topology.
     case plainSecret = "BTN-plain-secret"
     case badSecretReference = "BTN-bad-secret-reference"

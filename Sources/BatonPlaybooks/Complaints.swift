@@ -14,10 +14,9 @@ final class Complaints {
     private var list: [Complaint] = []
     private(set) var errorCount = 0
 
-    /// Anything that does not say it is a playbook is treated as a file that may hold secrets.
     init(_ source: SourceText) {
         self.source = source
-        holdsSecrets = FileKind.detect(source.text) != .playbook
+        holdsSecrets = FileKind.detect(source.text).holdsSecrets
         showsLines = !holdsSecrets
     }
 

@@ -1,6 +1,27 @@
 /// What a file says it is, by its `baton:` key.
 package enum FileKind: String, Hashable, Codable, Sendable, CaseIterable {
-    case playbook, topology, unknown
+    case playbook, topology, scenarios, unknown
+
+    /// The kinds that Baton reads.
+    static let known = allCases.filter { $0 != .unknown }
+
+    /// What people call a file of the kind, without article.
+    var noun: String {
+        switch self {
+        case .playbook: "playbook"
+        case .topology: "topology"
+        case .scenarios: "scenario file"
+        case .unknown: "file"
+        }
+    }
+
+    /// Whether the form has places for secrets. What says nothing of itself may be a topology.
+    var holdsSecrets: Bool {
+        switch self {
+        case .playbook, .scenarios: false
+        case .topology, .unknown: true
+        }
+    }
 
     /// Looks for the key at the beginning of a line (or of a bracket) and does not parse: a broken file has a kind too.
     /// The version does not matter here; the loaders judge it.
@@ -13,7 +34,7 @@ package enum FileKind: String, Hashable, Codable, Sendable, CaseIterable {
                 rest = rest.dropFirst(quote.count).drop { $0 == " " }
                 guard rest.first == ":" else { continue }
                 let value = rest.dropFirst().drop { " \t\"'".contains($0) }
-                return [FileKind.playbook, .topology].first { value.hasPrefix($0.rawValue + "/") } ?? .unknown
+                return known.first { value.hasPrefix($0.rawValue + "/") } ?? .unknown
             }
         }
         return .unknown
@@ -30,7 +51,7 @@ enum Header {
         guard case .mapping(let entries) = root.content else {
             complaints.error(
                 .wrongType, at: root.position,
-                "A \(kind.rawValue) is a mapping of keys to values; this is \(root.kind).",
+                "A \(kind.noun) is a mapping of keys to values; this is \(root.kind).",
                 remedy: "Begin the file with `baton: \(expected)`.")
             throw LoadFailure(complaints: complaints.sorted)
         }
@@ -44,14 +65,13 @@ enum Header {
                     "This file is written in \(shown(found)), which this Baton does not read.",
                     remedy: "Write `baton: \(expected)`, or use the Baton that this file is for.")
             } else {
-                let isOther = FileKind(rawValue: foundKind).map { $0 != .unknown } ?? false
+                let other = FileKind.known.first { $0.rawValue == foundKind }
                 complaints.error(
                     .wrongKind, at: header.position,
-                    isOther
-                        ? "This file is a \(foundKind), and a \(kind.rawValue) is wanted here."
-                        : "\(shown(found)) is no kind of file that Baton knows.",
-                    remedy: isOther
-                        ? "Give the \(kind.rawValue)'s path here." : "Write `baton: \(expected)`.")
+                    other.map { "This file is a \($0.noun), and a \(kind.noun) is wanted here." }
+                        ?? "\(shown(found)) is no kind of file that Baton knows.",
+                    remedy: other == nil
+                        ? "Write `baton: \(expected)`." : "Give the path of the \(kind.noun) here.")
             }
         }
         try complaints.throwErrors()

@@ -129,4 +129,16 @@ extension Complaints {
             return nil
         }
     }
+
+    /// A value of the kind that a parameter is declared with.
+    func argument(_ value: YAMLValue, _ what: String, _ kind: ParameterKind) -> ArgumentValue? {
+        switch kind {
+        case .span: span(value, what).map { .span($0) }
+        case .bytes: bytes(value, what).map { .bytes($0) }
+        // JSON readers keep whole numbers exact up to 2^53.
+        case .count: whole(value, what, in: 0...(1 << 53)).map { .count($0) }
+        case .flag: flag(value, what).map { .flag($0) }
+        case .text: text(value, what).map { .text($0) }
+        }
+    }
 }

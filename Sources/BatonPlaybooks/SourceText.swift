@@ -63,7 +63,7 @@ struct SourceText {
         guard bytes.count <= SourceText.largestSize else {
             throw refuse(
                 .fileTooLarge, Position(line: 1, column: 1),
-                "The file is larger than 1 MiB, and no playbook or topology is.",
+                "The file is larger than 1 MiB, and no file of Baton's is.",
                 "Check that this is the file you mean.")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {

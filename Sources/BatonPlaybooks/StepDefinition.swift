@@ -170,13 +170,6 @@ struct ArgumentForm {
             return nil
         }
         let what = "`\(declaration.name)` of `\(definition.kind.name)`"
-        switch declaration.kind {
-        case .span: return complaints.span(entry.value, what).map { .span($0) }
-        case .bytes: return complaints.bytes(entry.value, what).map { .bytes($0) }
-        // JSON readers keep whole numbers exact up to 2^53.
-        case .count: return complaints.whole(entry.value, what, in: 0...(1 << 53)).map { .count($0) }
-        case .flag: return complaints.flag(entry.value, what).map { .flag($0) }
-        case .text: return complaints.text(entry.value, what).map { .text($0) }
-        }
+        return complaints.argument(entry.value, what, declaration.kind)
     }
 }

@@ -22,7 +22,7 @@ enum YAMLParsing {
         }
         complaints.error(
             .emptyFile, at: Position(line: 1, column: 1), "The file says nothing.",
-            remedy: "Begin it with `baton: playbook/v1` or `baton: topology/v1`.")
+            remedy: "Begin it with `baton:` and \(alternatives(FileKind.known.map { "\($0.rawValue)/v1" })).")
         throw LoadFailure(complaints: complaints.sorted)
     }
 

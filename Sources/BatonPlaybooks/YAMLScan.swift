@@ -118,7 +118,7 @@ struct YAMLScan {
         isTooDeep = true
         complaints.error(
             .nestedTooDeep, at: position,
-            "The text is nested more than \(YAMLScan.deepestNesting) levels deep here; no playbook or topology is.",
+            "The text is nested more than \(YAMLScan.deepestNesting) levels deep here; no file of Baton's is.",
             remedy: "Remove the superfluous brackets or indentation.")
     }
 

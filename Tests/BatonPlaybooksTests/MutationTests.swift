@@ -67,6 +67,26 @@ struct MutationTests {
         #expect(refused > 500, "mutations that all load would test nothing")
     }
 
+    @Test("No mutation of a scenario file crashes, and each loads or has sound complaints")
+    func scenarios() {
+        var random = SeededGenerator(state: 4)
+        var refused = 0
+        for _ in 0..<1_000 {
+            let text = Self.mutate(ScenarioTests.form, &random)
+            do {
+                expectSound(
+                    try ScenarioLoader.parse(text: text, path: "s.yaml", faults: ScenarioTests.faults).complaints)
+            } catch let failure as LoadFailure {
+                refused += 1
+                #expect(failure.complaints.contains { $0.severity == .error })
+                expectSound(failure.complaints)
+            } catch {
+                Issue.record("\(error)")
+            }
+        }
+        #expect(refused > 500, "mutations that all load would test nothing")
+    }
+
     @Test("No mutation of a topology crashes, and none ever shows a password written in plain")
     func topologies() throws {
         let plain = try #require(GoodFiles.with(GoodFiles.topology, "\"file:east.pw\"", "\"hunter2\""))

@@ -125,6 +125,8 @@ struct YAMLTests {
         #expect(FileKind.detect(GoodFiles.topology) == .topology)
         #expect(FileKind.detect("name: [\n\"baton\" : 'topology/v7'\r\n") == .topology)
         #expect(FileKind.detect("{ baton: playbook/v1 }") == .playbook)
+        #expect(FileKind.detect("# tests\nbaton: scenarios/v1") == .scenarios)
+        #expect(FileKind.detect("baton: unknown/v1") == .unknown)
         #expect(FileKind.detect("x:\n  baton: playbook/v1") == .unknown)
         #expect(FileKind.detect("baton: other/v1\nbaton: playbook/v1") == .unknown)
         #expect(FileKind.detect("") == .unknown)

@@ -22,7 +22,7 @@ struct CheckCommand: AsyncParsableCommand {
             case .topology:
                 complaints +=
                     LoadedFiles.collect(&complaints) { try TopologyLoader.load(path: path) }?.complaints ?? []
-            case .playbook, .unknown:
+            case .playbook, .scenarios, .unknown:
                 complaints +=
                     LoadedFiles.collect(&complaints) {
                         try PlaybookLoader.load(path: path, catalogue: .standard)

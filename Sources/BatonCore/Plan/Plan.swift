@@ -61,6 +61,12 @@ package struct Plan: Hashable, Codable, Sendable {
     package var steps: [PlanStep] { groups.flatMap(\.steps) }
     package func step(_ id: StepID) -> PlanStep? { steps.first { $0.id == id } }
 
+    /// What a person means by a name: the step of this id, or else every step that does this action or asks this gate.
+    package func steps(named name: String) -> [PlanStep] {
+        if let step = step(StepID(name)) { return [step] }
+        return steps.filter { $0.kind.name == name }
+    }
+
     /// The binding that the topology suggests while nothing has been observed: the first node elsewhere is old, the
     /// first candidate is new.
     package var assumedBinding: Binding {

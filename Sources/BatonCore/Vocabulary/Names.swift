@@ -59,6 +59,7 @@ package enum GateTag {}
 package enum StepTag {}
 package enum RunTag {}
 package enum RuleTag {}
+package enum FaultTag {}
 
 /// The name of an action, as a playbook writes it after `do:` (`postgres.promote`).
 package typealias ActionID = Identifier<ActionTag>
@@ -70,3 +71,5 @@ package typealias StepID = Identifier<StepTag>
 package typealias RunID = Identifier<RunTag>
 /// The stable name of a transition of the run machine, cited by journal, log and diagram.
 package typealias RuleID = Identifier<RuleTag>
+/// The name of a fault of the simulator, as a scenario writes it after `fault:` (`standby.lags`).
+package typealias FaultID = Identifier<FaultTag>
