@@ -57,6 +57,14 @@ extension RunMachine {
             }
         }
         let isPointOfNoReturn = !id.isUndo && definition.isPointOfNoReturn(call, in: scope)
+        // Only what is known before tells afterwards whether it happened, and after this there is no way back.
+        if isPointOfNoReturn, item.announcedAt == nil,
+            let blind = witnesses(of: item).first(where: { world.value($0) == nil })
+        {
+            return settle(
+                id, .failed("\(blind) cannot be seen, so nobody could tell later whether \(id) happened"),
+                by: .conditionBroken, at: now)
+        }
         // Once it was announced the budget is spent anyway, and trying again is the operator's decision.
         if isPointOfNoReturn, state.kind != .committed, let end = freezeEnd, now >= end {
             return settle(

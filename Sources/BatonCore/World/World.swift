@@ -42,7 +42,7 @@ package struct World: Hashable, Codable, Sendable {
     package func judge(_ condition: Condition) -> ConditionVerdict {
         switch self[condition.key] {
         case .known(let value, _): return value == condition.value ? .holds : .broken(found: value)
-        case .unknown(let why): return .unknown(why)
+        case .unknown(let why): return condition.mayBeUnknown ? .holds : .unknown(why)
         }
     }
 }
@@ -53,13 +53,19 @@ package struct Condition: Hashable, Codable, Sendable {
     package var value: FactValue
     /// Whether it is observed again right before the action, however recently it was seen (R3).
     package var needsEvidence: Bool
+    /// Whether only the opposite, where it is known, stands in the way: for what must go on although a server is gone.
+    package var mayBeUnknown: Bool
     /// Why the action must not happen otherwise, as one sentence.
     package var why: String
 
-    package init(_ key: FactKey, is value: FactValue, freshly needsEvidence: Bool = false, why: String) {
+    package init(
+        _ key: FactKey, is value: FactValue, freshly needsEvidence: Bool = false, orUnknown mayBeUnknown: Bool = false,
+        why: String
+    ) {
         self.key = key
         self.value = value
         self.needsEvidence = needsEvidence
+        self.mayBeUnknown = mayBeUnknown
         self.why = why
     }
 }

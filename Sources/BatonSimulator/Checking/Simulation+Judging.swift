@@ -39,6 +39,7 @@ extension Simulation {
             guard let since = pooler.waitsSince, truth.now - since > limit, pooler.isUp, !pooler.isHung else { continue }
             guard truth.network.connects(.baton, .pooler(pooler.index)), !watch.serversWereHurt else { continue }
             guard let keeper = processes.last(where: { $0.run == 0 }), keeper.isAlive, keeper.stoppedSince == nil,
+                !keeper.sleptLong,
                 !keeper.machine.hasAnnouncedPromotion, keeper.machine.state.kind != .halted
             else { continue }
             watch.report(
@@ -101,7 +102,7 @@ extension Simulation {
     }
 
     private mutating func judgeCompletion(_ machine: RunMachine) {
-        guard let new = truth.node(named: machine.binding.new), machine.phaseOfPromotion != nil else {
+        guard let new = truth.node(named: machine.binding.new), machine.plan.promotion != nil else {
             return
         }
         for item in machine.items.values where !item.id.isUndo {
@@ -122,7 +123,8 @@ extension Simulation {
     }
 
     private mutating func judgeRollback(_ machine: RunMachine) {
-        guard isUndisturbed(since: .preflight, machine) || !watch.serversWereHurt,
+        // Another Baton may have moved the primary meanwhile; then nothing is as before.
+        guard truth.promotions.isEmpty, isUndisturbed(since: .preflight, machine) || !watch.serversWereHurt,
             let old = truth.node(named: machine.binding.old)
         else { return }
         if !truth.nodes[old].acceptsWrites, truth.network.isWhole, !truth.nodes[old].diedByFault {
@@ -166,12 +168,14 @@ extension Simulation {
             watch.report(
                 "I4", "clients of \(truth.topology.poolers[pooler.index].name) still wait at the end", at: truth.now)
         }
+        // What was broken before the run and refused by it is not the run's doing.
+        guard watch.effects.contains(where: { $0 > 0 }) else { return }
         truth.clientsTry()
         for index in truth.clients.indices where truth.clients[index].lastAcknowledgedAt != truth.now {
             watch.report(
                 "I2", "clients of \(truth.topology.routes[index].name) cannot write at the end", at: truth.now)
         }
-        judgeSlots()
+        if truth.nodes.allSatisfy({ $0.systemIdentifier == truth.nodes[primary].systemIdentifier }) { judgeSlots() }
     }
 
     /// A slot that nobody uses keeps log until the disk is full: it must be named as owed.
@@ -206,13 +210,16 @@ extension RunState {
     }
 }
 
+extension Plan {
+    /// The step behind which there is no way back.
+    var promotion: PlanStep? { steps.first { $0.phase == .promote && !$0.kind.isGate } }
+}
+
 extension RunMachine {
     /// Whether the promotion was ever announced.
     var hasAnnouncedPromotion: Bool {
         items.values.contains { $0.step.phase == .promote && $0.announcedAt != nil && !$0.id.isUndo }
     }
-
-    var phaseOfPromotion: Phase? { plan.steps.contains { $0.phase == .promote && !$0.kind.isGate } ? .promote : nil }
 
     /// Whether two machines would decide alike from here on.
     func isSame(as other: RunMachine) -> Bool {

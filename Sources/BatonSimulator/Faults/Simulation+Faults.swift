@@ -150,6 +150,7 @@ extension Simulation {
             truth.retry(node, after: .zero)
         }
         for pooler in truth.poolers.indices {
+            truth.poolers[pooler].defects.brokenReload = false
             truth.unhangPooler(pooler)
             truth.startPooler(pooler)
         }
@@ -164,15 +165,16 @@ extension Simulation {
             !processes.contains(where: { $0.run == run && $0.isAlive })
         else { return }
         let machine = RunLoop.replay(runs[run].journal.entries, plan: runs[run].plan, catalogue: catalogue)
+        for node in truth.nodes.indices where truth.nodes[node].diedByFault { truth.start(node) }
         runs[run].operatorActions += 1
         let actions = runs[run].operatorActions
         if case .finished(.completedWithObligations) = machine.state, actions > 2 { return }
-        guard actions <= 8 else { return }
+        guard actions <= 10 else { return }
         let resume = Event.takenOver(Takeover(.resume, by: "an operator", why: "resumed"))
         guard case .halted(let halt) = machine.state, actions > 2, let open = halt.open.first else {
             return takeOver(run, .resume, opening: [resume])
         }
-        let choice: Decision.Choice = actions.isMultiple(of: 2) ? .retry : .done
+        let choice: Decision.Choice = [.retry, .done, .returnToOld][actions % 3]
         takeOver(
             run, .resume,
             opening: [

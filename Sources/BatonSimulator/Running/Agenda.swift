@@ -71,7 +71,7 @@ enum Occurrence {
     /// The servers' own doing.
     case server(Truth.Happening)
     /// A question of a process is looked at.
-    case look(process: Int, Request, tries: Int)
+    case look(process: Int, Request)
     case deliver(process: Int, Event)
     case perform(Performance)
     /// The guard looks whether its owner is dead or overran.

@@ -43,6 +43,11 @@ extension Simulation {
             work.stage = .max
             agenda.add(.perform(work), at: work.deadline)
             return true
+        case .late where work.item.step != runs[0].plan.promotion?.id:
+            // Only a promotion outlives the session that asked for it.
+            work.stage = .max
+            agenda.add(.perform(work), at: work.deadline)
+            return true
         case .late:
             // The process waits in vain; the order arrives when nobody waits for it any more.
             let call = work.call

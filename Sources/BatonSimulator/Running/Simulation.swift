@@ -92,11 +92,11 @@ package struct Simulation {
     private mutating func happen(_ occurrence: Occurrence) {
         switch occurrence {
         case .server(let happening): serve(happening)
-        case .look(let process, let request, let tries): look(process, request, tries: tries)
+        case .look(let process, let request): look(process, request)
         case .deliver(let process, let event): deliver(event, to: process)
         case .perform(let performance): advance(performance)
         case .guardLooks(let owner): guardLooks(owner)
-        case .strike(let fault): strike(fault)
+        case .strike(let fault): if !isHealing { strike(fault) }
         case .operatorActs(let run): operatorActs(on: run)
         case .beginRun(let run): beginRun(run)
         }
@@ -130,7 +130,7 @@ package struct Simulation {
 
     /// Whether nobody works and nobody will.
     var isOver: Bool {
-        processes.allSatisfy { !$0.isAlive } && runs.allSatisfy { !$0.processes.isEmpty || $0.refusedLease }
+        processes.allSatisfy { !$0.isAlive && ($0.endedAtRest || $0.guardState != .armed) } && runs.allSatisfy { !$0.processes.isEmpty || $0.refusedLease }
     }
 
     /// A copy that goes its own way: the journals are copied with it.

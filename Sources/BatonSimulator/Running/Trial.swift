@@ -20,12 +20,17 @@ extension Simulation {
     /// Plays the phase of safety: until nobody works any more, or the horizon.
     package mutating func playToRest() {
         let end = truth.now + Self.horizon
-        while !isOver || hasFaultsToCome {
+        while !isOver, !isAsleep {
             guard step(), truth.now < end else { return }
         }
     }
 
-    private var hasFaultsToCome: Bool { false }
+    /// Whether everybody who could go on is stopped, and nobody watches them.
+    private var isAsleep: Bool {
+        let living = processes.filter(\.isAlive)
+        return !living.isEmpty && pending.isEmpty
+            && living.allSatisfy { $0.stoppedSince.map { truth.now - $0 > .seconds(60) } ?? false }
+    }
 
     /// Plays the whole trial: safety, then everything heals, an operator acts, and the world must become whole.
     package mutating func play() -> Trial {
