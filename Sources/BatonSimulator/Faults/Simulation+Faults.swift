@@ -24,7 +24,8 @@ extension Simulation {
             })
         else { return nil }
         distortions[index].times -= 1
-        watch.strikes(sparesServers: true, at: truth.now)
+        disturbances.append(distortions[index].distortion)
+        watch.strikes(at: truth.now) { $0.steps.insert(item.step) }
         return distortions[index].distortion
     }
 
@@ -54,13 +55,17 @@ extension Simulation {
     }
 
     mutating func strike(_ fault: Fault) {
-        watch.strikes(sparesServers: fault.sparesServers, at: truth.now)
+        watch.strikes(at: truth.now, fault.hurt)
         switch fault {
         case .nodeDies(let node):
             guard truth.nodes[node].process != .none else { return }
             truth.kill(node)
             truth.nodes[node].diedByFault = true
         case .nodeReturns(let node): truth.start(node)
+        case .nodeForced(let node):
+            guard truth.nodes[node].process == .none else { return }
+            truth.setStandbySignal(false, on: node)
+            truth.start(node)
         case .nodeHangs(let node): truth.hang(node)
         case .nodeGoesOn(let node): truth.unhang(node)
         case .poolerDies(let pooler): truth.killPooler(pooler)

@@ -16,7 +16,8 @@ struct Agenda {
     private var free: [UInt32] = []
     private var sequence: UInt32 = 0
 
-    var isEmpty: Bool { heap.isEmpty }
+    /// Everything that is to happen, in no order.
+    var pending: [Occurrence] { table.compactMap { $0 } }
 
     mutating func add(_ occurrence: Occurrence, at: Instant) {
         let slot: UInt32

@@ -35,6 +35,7 @@ extension Simulation {
 
     /// What a fault makes of a step as it begins; true when the step is dealt with.
     private mutating func begin(_ work: inout Performance) -> Bool {
+        work.distortion = takeDistortion(work.item)
         switch work.distortion {
         case .failsBefore, .flaps:
             report(work, .failed("refused, as a fault has it"))

@@ -86,6 +86,7 @@ extension Simulation {
         judge(event, transition, of: id, recordedBefore: recorded)
         follow(id)
         for request in requests { carryOut(request, id) }
+        if processes[id].run == 0 { note(requests, runs[0].journal.entries.count > recorded) }
         if runs[processes[id].run].journal.entries.count > recorded { reached(id, transition) }
         if processes[id].machine.state.kind != .reconciling, !processes[id].opening.isEmpty {
             let next = processes[id].opening.removeFirst()
@@ -101,6 +102,22 @@ extension Simulation {
         }
     }
 
+    /// Keeps what a record asked for, for whoever wants to disturb it.
+    private mutating func note(_ requests: [Request], _ wasRecorded: Bool) {
+        guard wasRecorded else { return }
+        hasRecorded = true
+        justAsked.removeAll(keepingCapacity: true)
+        for request in requests {
+            switch request {
+            case .perform(let item, _, let call, _, _):
+                let isPromotion = call.action == runs[0].plan.promotionAction
+                justAsked.append((item: item, isPromotion: isPromotion, isGate: false))
+            case .ask(let item, _, _, _, _, _): justAsked.append((item: item, isPromotion: false, isGate: true))
+            case .survey, .observe, .cancel, .armGuard, .wake, .startCanary, .stopCanary, .rest: continue
+            }
+        }
+    }
+
     private var wall: WallTime {
         WallTime(microsecondsSince1970: 1_767_225_600_000_000 + (truth.now + wallOffset).nanoseconds / 1_000)
     }
@@ -113,10 +130,9 @@ extension Simulation {
             agenda.add(
                 .look(process: id, request), at: max(notBefore, truth.now) + patience(item, id, notBefore, deadline))
         case .perform(let item, let attempt, let call, let notBefore, let deadline):
-            var work = Performance(
+            let work = Performance(
                 process: id, item: item, attempt: attempt, call: call, scope: processes[id].machine.scope,
                 deadline: deadline)
-            work.distortion = takeDistortion(item)
             agenda.add(.perform(work), at: max(notBefore, truth.now) + .microseconds(100))
         case .cancel(let item): processes[id].cancelled.insert(item)
         case .armGuard: arm(id)

@@ -19,6 +19,12 @@ package struct Simulation {
     var isHealing = false
     /// Distortions of steps that are still to come: by step, each for one attempt.
     var distortions: [StepDistortion] = []
+    /// Whether the first run's record has grown since this was last set to false.
+    var hasRecorded = false
+    /// What the last event asked for: orders and questions that a fault may distort.
+    var justAsked: [(item: ItemID, isPromotion: Bool, isGate: Bool)] = []
+    /// How steps were disturbed, in order.
+    var disturbances: [Performance.Distortion] = []
     /// Everything that was planned to go wrong, in words.
     var planned: [String] = []
     /// Moments at which a fault strikes when a step or phase is reached.

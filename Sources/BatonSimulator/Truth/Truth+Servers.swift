@@ -26,6 +26,7 @@ extension Truth {
         note(.node(node)) { _ in "stops: no new write is accepted" }
         nodes[node].process = .stopping
         nodes[node].isStreaming = false
+        cutTransaction(on: node)
         loseReceiver(node)
         hasChanged = true
         schedule(.shutdownCheckpoint(node: node, epoch: nodes[node].epoch), after: Pace.stop)
