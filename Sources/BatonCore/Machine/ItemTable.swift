@@ -76,6 +76,6 @@ extension ItemTable: Sequence {
         values.map { (key: $0.id, value: $0) }.makeIterator()
     }
 
-    package var values: [StepMachine] { inOrder + setAside }
+    package var values: [StepMachine] { setAside.isEmpty ? inOrder : inOrder + setAside }
     package var keys: [ItemID] { values.map(\.id) }
 }
