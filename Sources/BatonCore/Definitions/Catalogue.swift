@@ -33,6 +33,28 @@ package final class ActionDefinition: Sendable {
         byHand = { A.byHand(parameters($0), on: $0.on, in: $1) }
     }
 
+    #if DEBUG || BATON_REMOVALS
+        /// A copy that a test has taken conditions or its settlement from.
+        package init(
+            _ original: ActionDefinition, requires: (@Sendable (Call, Scope, Mode) -> [Condition])? = nil,
+            settle: (@Sendable (Call, Scope, World, World) -> Settlement)? = nil
+        ) {
+            id = original.id
+            summary = original.summary
+            kind = original.kind
+            defaultDeadline = original.defaultDeadline
+            gates = original.gates
+            declarations = original.declarations
+            self.requires = requires ?? original.requires
+            changes = original.changes
+            witnesses = original.witnesses
+            self.settle = settle ?? original.settle
+            undo = original.undo
+            obligations = original.obligations
+            byHand = original.byHand
+        }
+    #endif
+
     /// Whether announcing the call is the run's point of no return.
     package func isPointOfNoReturn(_ call: Call, in scope: Scope) -> Bool {
         if case .irreversible = undo(call, scope) { return true }
@@ -78,6 +100,23 @@ package final class GateDefinition: Sendable {
         establishes = { G.establishes(on: $0, in: $1) }
         samples = { (G.judge(G.passing, limit(Arguments())), G.judge(G.refusing, limit(Arguments()))) }
     }
+
+    #if DEBUG || BATON_REMOVALS
+        /// A copy that judges in another way.
+        package init(_ original: GateDefinition, judge: @escaping @Sendable (any Sendable, Arguments) -> Verdict) {
+            id = original.id
+            summary = original.summary
+            source = original.source
+            kind = original.kind
+            declarations = original.declarations
+            probeID = original.probeID
+            question = original.question
+            self.judge = judge
+            foresee = original.foresee
+            establishes = original.establishes
+            samples = original.samples
+        }
+    #endif
 }
 
 /// Every action and gate that Baton knows, by id. Made once from two lists; nothing else lists them.

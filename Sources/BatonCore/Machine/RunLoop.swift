@@ -28,7 +28,12 @@ package struct RunLoop: Sendable {
     /// Feeds recorded events to a fresh machine and returns it in the state in which the record ends. Nothing is asked
     /// for and nothing is written.
     package static func replay(_ entries: some Sequence<JournalEntry>, plan: Plan, catalogue: Catalogue) -> RunMachine {
-        var machine = RunMachine(plan: plan, catalogue: catalogue)
+        replay(entries, in: RunMachine(plan: plan, catalogue: catalogue))
+    }
+
+    /// The same, in a fresh machine that is given.
+    package static func replay(_ entries: some Sequence<JournalEntry>, in fresh: RunMachine) -> RunMachine {
+        var machine = fresh
         for entry in entries { _ = machine.handle(entry.event, at: entry.instant) }
         return machine
     }

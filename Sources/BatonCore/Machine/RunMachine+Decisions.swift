@@ -10,7 +10,7 @@ extension RunMachine {
                 advanceIfIdle(at: now)
                 return Transition(.moved(.decidedRetry), note: decision.reason)
             }
-            guard halt.open.contains(decision.item), let item = items[decision.item] else {
+            guard halt.open.contains(decision.item) || lacks(.decidesAnything), let item = items[decision.item] else {
                 return .ignored("\(decision.item) waits for no decision")
             }
             return decide(decision, item, halt, at: now)
@@ -34,7 +34,7 @@ extension RunMachine {
                 if item.id.isUndo { markUndone(item.id, evidence: seen(of: item)) }
                 return accept(.adopted(evidence: seen(of: item)), .decidedDone)
             }
-            guard item.step.phase < .fence || item.step.phase > .promote else {
+            guard item.step.phase < .fence || item.step.phase > .promote || lacks(.declaredUnseen) else {
                 let phase = item.step.phase.rawValue
                 return .ignored("a step of \(phase) is declared done only when it is seen to be: \(seen(of: item))")
             }
@@ -43,7 +43,7 @@ extension RunMachine {
             return accept(.done(evidence: evidence), .decidedDone)
         case .skip:
             // A promotion without a fence, or a fence without its proof, is what Baton exists to prevent (R17).
-            guard item.step.phase < .fence || item.step.phase > .promote else {
+            guard item.step.phase < .fence || item.step.phase > .promote || lacks(.anythingSkipped) else {
                 return .ignored("a step of \(item.step.phase.rawValue) is never skipped")
             }
             return accept(.skipped("skipped by \(decision.by): \(decision.reason)"), .decidedSkip)
@@ -76,7 +76,7 @@ extension RunMachine {
 
     /// Before the announcement always; afterwards only when the promotion was proved not to have happened (R5).
     private func mayReturnToOld(_ item: StepMachine, _ halt: Halt) -> Bool {
-        if halt.beforePointOfNoReturn { return true }
+        if halt.beforePointOfNoReturn || lacks(.returnsAlways) { return true }
         guard item.step.phase == .promote, case .failed = item.outcome else { return false }
         // Both rules leave the last announcement's effect to the world, which knows `new` again only by looking.
         guard item.rule == .stepFailed || item.rule == .conditionBroken else { return false }

@@ -50,10 +50,10 @@ extension RunMachine {
         if let stopReason, stopReason.isInterrupt { return finish(.interrupted(stopReason.why)) }
         if let stopReason { return finish(.refused(stopReason.why)) }
         let failed = failures(in: group)
-        if !failed.isEmpty {
+        if !failed.isEmpty, !lacks(.preflightIgnored) {
             return finish(.refused(failed.map { "\($0.step.kind.name) on \($0.id.target)" }.joined(separator: ", ")))
         }
-        guard isBound else { return finish(.refused("no single primary and standby answered the survey")) }
+        guard isBound || lacks(.bindingGuessed) else { return finish(.refused("no single primary and standby answered the survey")) }
         canaryRuns = true
         output.requests.append(.startCanary)
         askForGuard(at: now)
@@ -71,7 +71,7 @@ extension RunMachine {
             }
         }
         if let reason {
-            guard items.inOrder.contains(where: { $0.announcedAt != nil }) else {
+            guard items.inOrder.contains(where: { $0.announcedAt != nil }), !lacks(.noUndo) else {
                 return finish(stopReason?.isInterrupt == true ? .interrupted(reason) : .refused(reason))
             }
             return beginUndo(because: reason, at: now)
@@ -90,8 +90,8 @@ extension RunMachine {
             .filter { $0.group <= group && !$0.id.isUndo && !$0.succeeded && $0.step.phase >= .promote }
         // Routing goes on to the end of thaw whatever failed or was asked, so that whoever can write again does.
         let isRouting = phase == .repoint || phase == .thaw || phase == .promote && failed.isEmpty
-        let mayGoOn = isRouting && (next == .repoint || next == .thaw)
-        if !mayGoOn, phase != .finish, !failed.isEmpty || stopReason != nil {
+        let mayGoOn = isRouting && (next == .repoint || next == .thaw) && !(lacks(.routingStops) && !failed.isEmpty)
+        if !mayGoOn, phase != .finish, !failed.isEmpty || stopReason != nil, !lacks(.noHalt) {
             return halt(group, failed, because: failed.first.map(reason) ?? stopReason?.why ?? "stopped")
         }
         guard let next else { return complete(failed) }
@@ -128,7 +128,7 @@ extension RunMachine {
 
     /// The service is on new and verified; steps of `finish` that failed and obligations that are open are named.
     private mutating func complete(_ failed: [StepMachine]) {
-        let left = failed.map(reason) + openObligations.map(\.terms.owed)
+        let left = lacks(.owedForgotten) ? [] : failed.map(reason) + openObligations.map(\.terms.owed)
         finish(left.isEmpty ? .completed : .completedWithObligations(left))
     }
 

@@ -89,7 +89,8 @@ extension RunMachine {
         }
         switch guardState {
         case .armed: return .goOn
-        case .none, .asked: return .wait
+        case .none, .asked: return lacks(.guardNotAwaited) ? .goOn : .wait
+        case .lost where lacks(.unguardedFreeze): return .goOn
         case .lost(let why): return .refuse("nobody would release the clients if this process died: \(why)")
         }
     }
@@ -116,7 +117,7 @@ extension RunMachine {
             return Transition(.moved(.guardLost), note: why)
         case .holding(let hold):
             guardState = .lost(why)
-            if freezeBegan == nil, !hold.isCommitted, hold.phase <= .freeze {
+            if freezeBegan == nil, !hold.isCommitted, hold.phase <= .freeze, !lacks(.unguardedFreeze) {
                 stopReason = ("nobody would release the clients if this process died: \(why)", false)
                 leaveHold(hold, at: now)
             }

@@ -11,12 +11,12 @@ extension RunMachine {
         }
         holdIsOver = true
         let budget = isCommitted ? freezeBegan.map { $0 + plan.limits.freeze } : freezeEnd
-        let until = isFrozen ? budget : nil
+        let until = isFrozen && !lacks(.holdForEver) ? budget : nil
         state = .holding(Hold(group: index, phase: phase, isCommitted: isCommitted, until: until))
         if let until { output.requests.append(.wake(at: until)) }
     }
 
-    func holdsBefore(_ phase: Phase) -> Bool { plan.holdBefore == phase && !holdIsOver }
+    func holdsBefore(_ phase: Phase) -> Bool { plan.holdBefore == phase && !holdIsOver && !lacks(.noHold) }
 
     mutating func released(by: String, at now: Instant) -> Transition {
         switch state {

@@ -24,7 +24,7 @@ extension RunMachine {
     private mutating func confirm(_ id: ItemID, at now: Instant) {
         guard let item = items[id] else { return }
         let fresh = conditions(of: item).filter(\.needsEvidence).map(\.key) + witnesses(of: item)
-        if fresh.isEmpty { return announce(id, at: now) }
+        if fresh.isEmpty || lacks(.notFresh) { return announce(id, at: now) }
         items.update(id) { $0.state = .confirming }
         output.requests.append(
             .observe(id, attempt: item.attempt, fresh, notBefore: now, deadline: item.deadline))
@@ -46,6 +46,7 @@ extension RunMachine {
         for condition in conditions(of: item) {
             switch world.judge(condition) {
             case .holds: continue
+            case .broken where lacks(.conditionIgnored), .unknown where lacks(.unknownConditionHolds): continue
             case .broken(let found):
                 return settle(
                     id, .failed("\(condition.why) But \(condition.key) is \(found)."), by: .conditionBroken, at: now)
@@ -57,7 +58,7 @@ extension RunMachine {
         }
         let isPointOfNoReturn = !id.isUndo && definition.isPointOfNoReturn(call, in: scope)
         // Only what is known before tells afterwards whether it happened, and after this there is no way back.
-        if isPointOfNoReturn, item.announcedAt == nil,
+        if isPointOfNoReturn, item.announcedAt == nil, !lacks(.blindPromotion),
             let blind = witnesses(of: item).first(where: { world.value($0) == nil })
         {
             return settle(
@@ -65,7 +66,7 @@ extension RunMachine {
                 by: .conditionBroken, at: now)
         }
         // Once it was announced the budget is spent anyway, and trying again is the operator's decision.
-        if isPointOfNoReturn, state.kind != .committed, let end = freezeEnd, now >= end {
+        if isPointOfNoReturn, state.kind != .committed, !lacks(.latePromotion), let end = freezeEnd, now >= end {
             return settle(
                 id, .failed("the freeze budget of \(plan.limits.freeze) is spent but for its undo reserve"),
                 by: .conditionBroken, at: now)
@@ -74,10 +75,10 @@ extension RunMachine {
             freezeBegan = now
         }
         // Every deadline from here on leaves the reserve for the undo (R1), also of what began before the freeze did.
-        if let end = freezeEnd, item.step.phase < .promote, !id.isUndo { item.deadline = min(item.deadline, end) }
+        if let end = freezeEnd, item.step.phase < .promote, !id.isUndo, !lacks(.noReserve) { item.deadline = min(item.deadline, end) }
         if isPointOfNoReturn {
             item.deadline = now + item.step.deadline
-            state = .committed(group: item.group)
+            if !lacks(.noPointOfNoReturn) { state = .committed(group: item.group) }
         }
         // A promotion that was announced may be under way still: only what was seen before its first announcement tells
         // later whether it happened.
@@ -96,13 +97,13 @@ extension RunMachine {
     /// again.
     private mutating func arm(_ id: ItemID, _ terms: [ObligationTerms], at now: Instant) {
         obligations.removeAll { $0.item == id && !$0.isOpen }
-        guard !obligations.contains(where: { $0.item == id }) else { return }
+        guard !obligations.contains(where: { $0.item == id }), !lacks(.obligationsUnarmed) else { return }
         obligations += terms.map { Obligation(terms: $0, item: id, armedAt: now, dischargedAt: nil) }
     }
 
     func deadline(for step: PlanStep, at now: Instant) -> Deadline {
         let own = now + step.deadline
-        guard let end = freezeEnd, step.phase < .promote else { return own }
+        guard let end = freezeEnd, step.phase < .promote, !lacks(.noReserve) else { return own }
         return min(own, end)
     }
 
@@ -116,12 +117,13 @@ extension RunMachine {
 
     mutating func judged(_ id: ItemID, _ attempt: Int, _ verdict: Verdict, at now: Instant) -> Transition {
         guard acceptsAnswers else { return unexpected("a verdict") }
-        guard let item = items[id], item.state == .asking, item.attempt == attempt else {
+        guard let item = items[id], item.state == .asking, isMeant(item, attempt) else {
             return .ignored("the answer is late: \(id) is not waiting for it")
         }
         guard case .gate(let gate) = item.step.kind else { return .illegal("\(id) is not a gate") }
         let awaits = item.step.isAwaited && now + Self.shortestQuestion < item.deadline && goesOn(item)
-        if !verdict.allows, awaits {
+        let allows = verdict.allows || lacks(.gateIgnored)
+        if !allows, awaits, !lacks(.notAwaited) {
             output.requests.append(
                 .ask(
                     id, attempt: attempt, gate: gate, item.step.arguments, notBefore: now + Self.awaitInterval,
@@ -129,7 +131,7 @@ extension RunMachine {
             return Transition(.moved(.gateAwaited), isRecorded: false)
         }
         items.update(id) { $0.verdict = verdict }
-        if verdict.allows {
+        if allows {
             for change in catalogue.gate(gate)?.establishes(id.target, scope) ?? [] {
                 world.learn(change, basis: .observed(at: now))
             }
@@ -144,14 +146,14 @@ extension RunMachine {
 
     mutating func reported(_ id: ItemID, _ attempt: Int, _ outcome: PerformOutcome, at now: Instant) -> Transition {
         guard acceptsAnswers else { return unexpected("a report") }
-        guard var item = items[id], item.state == .performing, item.attempt == attempt else {
+        guard var item = items[id], item.state == .performing, isMeant(item, attempt) else {
             return .ignored("the report is late: \(id) is not being performed")
         }
         let keys = evidenceKeys(of: item)
         switch outcome {
         case .failed(let why), .barred(let why):
             // An earlier try may have done a part of it; then this refusal proves nothing.
-            if !item.mayHaveActed {
+            if !item.mayHaveActed || lacks(.earlierTryForgotten) {
                 // Nothing happened, so what was known before is known still, and nothing is owed.
                 for key in keys {
                     if case .known(let value, let basis) = item.before[key] {
@@ -160,13 +162,13 @@ extension RunMachine {
                 }
                 obligations.removeAll { $0.item == id }
             }
-            if case .barred = outcome {
+            if case .barred = outcome, !lacks(.barredTriesAgain) {
                 settle(id, .failed(why), by: .stepFailed, at: now)
                 advanceIfIdle(at: now)
                 return Transition(.moved(.stepFailed), note: why)
             }
             return notDone(id, why, at: now)
-        case .succeeded(let evidence) where keys.isEmpty:
+        case .succeeded(let evidence) where keys.isEmpty || lacks(.wordBelieved):
             items.update(id) { $0.mayHaveActed = true }
             settle(id, .done(evidence: evidence), by: .stepDone, at: now)
             if id.isUndo { markUndone(id, evidence: evidence) }
@@ -202,7 +204,7 @@ extension RunMachine {
 
     mutating func observed(_ id: ItemID, _ attempt: Int, _ observations: [Observation], at now: Instant) -> Transition {
         guard acceptsAnswers else { return unexpected("an observation") }
-        guard let item = items[id], item.attempt == attempt else {
+        guard let item = items[id], isMeant(item, attempt) else {
             return .ignored("the observation is late: \(id) has gone on")
         }
         switch item.state {
@@ -233,8 +235,8 @@ extension RunMachine {
         guard let call = item.call, let definition = catalogue.action(call.action) else {
             return .illegal("\(item.id) performs nothing")
         }
-        let mayWait = now + Self.shortestQuestion < item.deadline && goesOn(item)
-        switch definition.settle(call, scope, item.before, world) {
+        let mayWait = now + Self.shortestQuestion < item.deadline && goesOn(item) && !lacks(.notAwaited)
+        switch believed(definition.settle(call, scope, item.before, world), mayWait: mayWait) {
         case .done:
             let seen = evidence.filter { !$0.isEmpty }.joined(separator: "; ")
             settle(item.id, .done(evidence: seen), by: .stepDone, at: now)
@@ -259,12 +261,30 @@ extension RunMachine {
         }
     }
 
+    /// Whether an answer is the one that the step waits for.
+    private func isMeant(_ item: StepMachine, _ attempt: Int) -> Bool {
+        item.attempt == attempt || lacks(.lateAnswerCounts)
+    }
+
+    /// What the run makes of a settlement that will not change by waiting.
+    private func believed(_ settlement: Settlement, mayWait: Bool) -> Settlement {
+        switch settlement {
+        case .diverged where lacks(.divergedIsDone): .done
+        case .notDone where !mayWait && lacks(.notDoneIsDone): .done
+        case .unknown where !mayWait && lacks(.unknownIsDone): .done
+        case .done, .notDone, .diverged, .unknown: settlement
+        }
+    }
+
     /// A step that was proved not done: tried again where that is allowed, else failed.
     private mutating func notDone(_ id: ItemID, _ why: String, at now: Instant) -> Transition {
         guard var item = items[id], let call = item.call else { return .illegal("\(id) performs nothing") }
         // After the promotion there is only forward, so routing is tried until its deadline.
         let goesForward = item.step.phase == .repoint || item.step.phase == .thaw || id.isUndo
-        let mayRetry = goesForward ? now + Self.forwardRetryInterval < item.deadline : item.retriesLeft > 0
+        let mayRetry =
+            goesForward
+            ? now + Self.forwardRetryInterval < item.deadline && !lacks(.noForwardRetry)
+            : item.retriesLeft > 0 || lacks(.triesForEver)
         if mayRetry, goesOn(item) {
             item.attempt += 1
             if !goesForward {
@@ -306,7 +326,7 @@ extension RunMachine {
                 guard case .known(let value, .observed(let seen)) = world[change.key] else { return false }
                 return value == change.value && seen >= obligations[index].armedAt
             }
-            if isDischarged { obligations[index].dischargedAt = now }
+            if isDischarged || lacks(.dischargedUnseen) { obligations[index].dischargedAt = now }
         }
     }
 

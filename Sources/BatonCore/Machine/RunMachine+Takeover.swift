@@ -26,6 +26,8 @@ extension RunMachine {
     /// Why the run cannot be taken over for that; nil when it can.
     private func refusal(of takeover: Takeover, from: RunState) -> String? {
         switch (from, takeover.purpose) {
+        case (.halted, .ownerLost) where lacks(.haltIsTaken): nil
+        case (.committed, .abort) where lacks(.abortAlways), (.halted, .abort) where lacks(.abortAlways): nil
         case (.halted, .resume), (.halted, .decide): nil
         case (.halted, .ownerLost): "the run came to rest and waits for an operator"
         case (_, .decide): "the run waits for no decision"
@@ -60,7 +62,7 @@ extension RunMachine {
         guardState = .none
         isMeasuredWhole = isMeasuredWhole && freezeBegan == nil
         let keys = Set(world.sorted.map(\.key)).union(items.values.flatMap(evidenceKeys)).union(roleKeys)
-            .subtracting(provedKeys)
+            .subtracting(lacks(.takeoverBelieves) ? world.sorted.map(\.key) : provedKeys)
         world.forget(keys, why: "a process that is gone saw it")
         state = .reconciling(takeover)
         output.requests.append(.survey(keys.sorted(), deadline: now + Self.lookDeadline))
@@ -93,14 +95,20 @@ extension RunMachine {
         case .undoing(let reason): return takeBack(because: reason, at: now)
         case .halted(let halt) where halt.beforePointOfNoReturn: return takeBack(because: halt.reason, at: now)
         case .holding(let hold): return goForward(from: hold.group - 1, at: now)
+        case .halted where goesBackAnyhow(takeover), .committed where goesBackAnyhow(takeover):
+            return takeBack(because: takeover.why, at: now)
         case .halted(let halt): return goForward(from: halt.group, at: now)
         case .committed(let group): return goForward(from: group, at: now)
         }
     }
 
+    private func goesBackAnyhow(_ takeover: Takeover) -> Bool {
+        lacks(.takeoverAlwaysGoesBack) || lacks(.abortAlways) && takeover.purpose == .abort
+    }
+
     /// Settles what was announced and is found done, whoever did it.
     private mutating func adopt(at now: Instant) {
-        for item in items.inOrder where !item.succeeded && item.announcedAt != nil && !item.id.isUndo {
+        for item in items.inOrder where !lacks(.nothingAdopted) && !item.succeeded && item.announcedAt != nil && !item.id.isUndo {
             guard case .done? = settlement(of: item), !evidenceKeys(of: item).isEmpty else { continue }
             items[item.id]?.mayHaveActed = true
             settle(item.id, .adopted(evidence: seen(of: item)), by: .stepAdopted, at: now)
@@ -122,10 +130,11 @@ extension RunMachine {
     /// operator's run goes on, from gates that are judged anew.
     private mutating func goOnOrBack(_ takeover: Takeover, at now: Instant) -> Transition {
         let isSame = BindingRule(plan: plan).bind(world) == .bound(binding)
-        guard takeover.purpose == .resume, freezeBegan == nil, isSame, stopReason == nil else {
+        let mayGoOn = takeover.purpose == .resume && freezeBegan == nil && isSame && stopReason == nil
+        guard mayGoOn && !lacks(.takeoverNeverGoesOn) || lacks(.takeoverNeverGoesBack) else {
             return takeBack(because: takeover.why, at: now)
         }
-        for item in items.inOrder where item.step.kind.isGate || !isStillDone(item) { items[item.id] = nil }
+        for item in items.inOrder where !lacks(.gatesNotAnew) && item.step.kind.isGate || !isStillDone(item) { items[item.id] = nil }
         state = .checking(group: 0)
         begin(group: 0, at: now)
         advanceIfIdle(at: now)
@@ -136,7 +145,7 @@ extension RunMachine {
 
     private mutating func takeBack(because reason: String, at now: Instant) -> Transition {
         let announced = items.inOrder.filter { $0.announcedAt != nil && !$0.id.isUndo }
-        guard !announced.isEmpty else {
+        guard !announced.isEmpty, !lacks(.takeoverDropsChanges) else {
             finish(.interrupted(reason))
             return Transition(.moved(.takeoverUnchanged), note: reason)
         }
@@ -168,7 +177,7 @@ extension RunMachine {
         // Clients are let go only once their own repoint stands.
         let moving = Set(again.filter { $0.step.phase == .repoint }.map(\.id.target))
         let thaws = items.inOrder.filter { $0.step.phase == .thaw && moving.contains($0.id.target) }.map(\.id)
-        for id in thaws { items[id] = nil }
+        if !lacks(.thawKept) { for id in thaws { items[id] = nil } }
         let first = again.map(\.group).min() ?? group
         state = .committed(group: min(group, first))
         for item in again where !thaws.contains(item.id) { restart(item, at: now) }

@@ -18,7 +18,7 @@ extension RunMachine {
     /// (the node that it was done on is gone) is owed, and no reason to wait for an operator.
     mutating func continueUndo(at now: Instant) {
         guard case .undoing(let reason) = state else { return }
-        let failed = failedUndo.filter { $0.step.phase != .prepare }
+        let failed = lacks(.undoFailureIgnored) ? [] : failedUndo.filter { $0.step.phase != .prepare }
         if !failed.isEmpty {
             stopCanary()
             state = .halted(
@@ -67,6 +67,7 @@ extension RunMachine {
     }
 
     mutating func interrupted(by: String, at now: Instant) -> Transition {
+        if lacks(.interruptIgnored) { return .ignored("nobody heeds it") }
         switch state {
         case .planned, .surveying:
             finish(.interrupted("interrupted by \(by)"))
@@ -91,8 +92,9 @@ extension RunMachine {
     }
 
     mutating func leaseLost(node: String, why: String, at now: Instant) -> Transition {
+        if lacks(.leaseLossIgnored) { return .ignored("nobody heeds it") }
         // The old primary's own session ends with it; that is the fence, not a loss.
-        if node == binding.old, isFencing, world.value(FactKey(.node(node), .running)) != .flag(true) {
+        if !lacks(.fenceIsLoss), node == binding.old, isFencing, world.value(FactKey(.node(node), .running)) != .flag(true) {
             return .ignored("\(node) is being stopped, and its session ends with it")
         }
         switch state {

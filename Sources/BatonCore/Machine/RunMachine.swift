@@ -30,6 +30,10 @@ package struct RunMachine: Sendable {
     var canaryRuns = false
     /// Collected while one event is handled.
     var output = Output()
+    #if DEBUG || BATON_REMOVALS
+        /// What a test has taken away.
+        package var removal: Removal?
+    #endif
 
     /// What an event makes the machine ask for.
     struct Output {
@@ -61,6 +65,9 @@ package struct RunMachine: Sendable {
     package mutating func handle(_ event: Event, at now: Instant) -> Transition {
         output = Output()
         let before = state.kind
+        #if DEBUG || BATON_REMOVALS
+            let untouched = removal == nil ? nil : self
+        #endif
         var transition =
             switch event {
             case .started: started(at: now)
@@ -81,6 +88,12 @@ package struct RunMachine: Sendable {
         if case .moved(let rule) = transition.disposition, event.answersAStep, state.kind != before {
             transition.disposition = .moved(Rule.move(from: before, to: state) ?? rule)
         }
+        #if DEBUG || BATON_REMOVALS
+            if let untouched, case .transition(let rule)? = removal, transition.disposition == .moved(rule) {
+                self = untouched
+                return .ignored("a test has taken \(rule.rawValue) away")
+            }
+        #endif
         transition.requests = output.requests
         transition.announced = output.announced
         return transition
@@ -116,7 +129,7 @@ package struct RunMachine: Sendable {
         switch state {
         case .surveying:
             for observation in observations { world.learn(observation, at: now) }
-            let slots = BindingRule(plan: plan).bind(world)
+            let slots = BindingRule(plan: plan, ignoresRivals: lacks(.rivalsIgnored)).bind(world)
             switch slots {
             case .alreadyThere(let node):
                 finish(.alreadyThere("\(node) at site \(plan.toSite) answers as the primary"))
@@ -155,7 +168,7 @@ extension RunMachine {
     /// Takes over what the canary measured. What only a part of the freeze was seen by is not measured: null, never less
     /// than it was.
     private mutating func learn(_ measured: Measurements) {
-        guard !isMeasuredWhole else { return measurements = measured }
+        guard !isMeasuredWhole, !lacks(.partIsWhole) else { return measurements = measured }
         var known = measurements ?? Measurements()
         known.recoveryTime = known.recoveryTime ?? measured.recoveryTime
         known.lostBytes = known.lostBytes ?? measured.lostBytes
@@ -166,6 +179,8 @@ extension RunMachine {
 /// Fills the slots `old` and `new` from what the nodes say of themselves.
 struct BindingRule {
     let plan: Plan
+    /// Whether a test has taken the look at silent nodes away.
+    var ignoresRivals = false
 
     enum Slots: Hashable {
         case bound(Binding)
@@ -187,7 +202,7 @@ struct BindingRule {
         if plan.candidates.contains(primary) {
             // A node that does not answer may accept writes too; its silence proves nothing (R7).
             let silent = nodes.filter { world.value(FactKey(.node($0), .writable)) != .flag(false) && $0 != primary }
-            guard silent.isEmpty else {
+            guard silent.isEmpty || ignoresRivals else {
                 let why = "\(primary) answers as the primary, and nobody knows whether these accept writes: \(silent)"
                 return .unbound(assumed: assumed, why: why)
             }
