@@ -81,6 +81,8 @@ package enum Check: String, Hashable, Sendable, CaseIterable {
     case takeoverNeverGoesOn = "takeover-never-goes-on"
     /// A takeover takes back what only goes forward.
     case takeoverAlwaysGoesBack = "takeover-always-goes-back"
+    /// A promotion that is found to have happened leads nowhere.
+    case promotionFoundIgnored = "promotion-found-ignored"
     /// Gates that passed before the takeover count still.
     case gatesNotAnew = "gates-not-anew"
     /// What is found done is not adopted.

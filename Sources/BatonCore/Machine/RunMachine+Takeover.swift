@@ -87,6 +87,8 @@ extension RunMachine {
             state = from
             return Transition(.moved(.takeoverLooked))
         }
+        // However the run was led back: new is the primary by this run's own order, so there is only forward.
+        if let group = promotedGroup, !lacks(.promotionFoundIgnored), !goesBackAnyhow(takeover) { return goForward(from: group, at: now) }
         switch from {
         case .planned, .surveying, .checking, .reconciling, .finished:
             return .illegal("a run is not looked at from \(from.kind.rawValue)")
@@ -104,6 +106,14 @@ extension RunMachine {
 
     private func goesBackAnyhow(_ takeover: Takeover) -> Bool {
         lacks(.takeoverAlwaysGoesBack) || lacks(.abortAlways) && takeover.purpose == .abort
+    }
+
+    /// The group of a promotion that this run announced and that is seen to have happened.
+    private var promotedGroup: Int? {
+        items.inOrder.first { item in
+            guard let call = item.call, item.announcedAt != nil, !item.id.isUndo, item.succeeded else { return false }
+            return catalogue.action(call.action)?.isPointOfNoReturn(call, in: scope) == true
+        }?.group
     }
 
     /// Settles what was announced and is found done, whoever did it.
