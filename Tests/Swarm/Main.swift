@@ -17,6 +17,10 @@ enum Main {
             playbook.playbook, identity: FileIdentity(name: "planned-switchover", sha256: ""),
             on: SimulatedTopology.threeNodes, identity: FileIdentity(name: "simulated", sha256: ""), to: "east")
         let swarm = Swarm(plan, catalogue: catalogue)
+        #if DEBUG || BATON_REMOVALS
+            if CommandLine.arguments.contains("removals") { return try hunt(swarm, within: arguments.first ?? 20_000) }
+            if CommandLine.arguments.contains("mutant") { return tell(swarm, first) }
+        #endif
         if CommandLine.arguments.contains("prove") {
             let path = CommandLine.arguments.last ?? ""
             let book = try PlaybookLoader.load(path: path, catalogue: catalogue)
@@ -70,4 +74,39 @@ enum Main {
         }
         if failures > 0 { exit(2) }
     }
+
+    #if DEBUG || BATON_REMOVALS
+        /// `make removals`: takes everything out of Baton, one at a time, and writes who noticed.
+        private static func hunt(_ swarm: Swarm, within limit: UInt64) throws {
+            let hunt = RemovalHunt(swarm)
+            var rows: [RemovalTable.Row] = []
+            var missed = 0
+            for mutant in hunt.mutants {
+                if let row = hunt.coveredRow(mutant) ?? hunt.find(mutant, within: limit) {
+                    rows.append(row)
+                    print("\(row.seed ?? 0) \(row.checker): \(row.rule.rawValue), \(row.what)")
+                } else {
+                    missed += 1
+                    print("NOBODY: \(mutant.rule.rawValue), \(mutant)")
+                }
+            }
+            print("\(rows.count + missed) removals, \(missed) unnoticed")
+            if missed > 0 { exit(2) }
+            try RemovalTable(rows).markdown.write(
+                toFile: "Documentation/Simulator-Removals.md", atomically: true, encoding: .utf8)
+        }
+
+        /// The story of one seed without one check.
+        private static func tell(_ swarm: Swarm, _ seed: UInt64) {
+            let hunt = RemovalHunt(swarm)
+            for mutant in hunt.mutants where CommandLine.arguments.contains("\(mutant)") {
+                var simulation = mutant.simulation(swarm, seed: seed, tells: true)
+                let trial = simulation.play()
+                for line in trial.chronicle { print("\(line.at) \(line.who) \(line.what)") }
+                for entry in trial.journal { print("\(entry.instant - Simulation.start) \(entry.rule) \(entry.state.rawValue) \(entry.note)") }
+                for fault in trial.faults { print(fault) }
+                for violation in trial.violations { print(violation) }
+            }
+        }
+    #endif
 }

@@ -69,6 +69,7 @@ extension RunMachine {
                 var rest = halt
                 rest.open = left
                 state = .halted(rest)
+                output.requests.append(.rest)
             }
             return Transition(.moved(rule), note: decision.reason)
         }

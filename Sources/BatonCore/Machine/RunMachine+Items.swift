@@ -27,7 +27,15 @@ extension RunMachine {
         if fresh.isEmpty || lacks(.notFresh) { return announce(id, at: now) }
         items.update(id) { $0.state = .confirming }
         output.requests.append(
-            .observe(id, attempt: item.attempt, fresh, notBefore: now, deadline: item.deadline))
+            .observe(id, attempt: item.attempt, fresh, notBefore: now, deadline: confirmationDeadline(item)))
+    }
+
+    /// The look before the promotion ends with the budget too, whatever the promotion itself may take (R1).
+    private func confirmationDeadline(_ item: StepMachine) -> Deadline {
+        guard let end = freezeEnd, !item.id.isUndo, state.kind != .committed, !lacks(.noReserve) else {
+            return item.deadline
+        }
+        return min(item.deadline, end)
     }
 
     func conditions(of item: StepMachine) -> [Condition] {

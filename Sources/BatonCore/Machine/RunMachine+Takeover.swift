@@ -61,6 +61,7 @@ extension RunMachine {
         canaryRuns = false
         guardState = .none
         isMeasuredWhole = isMeasuredWhole && freezeBegan == nil
+        if isFrozen, !lacks(.partIsWhole) { measurements?.forgetPause() }
         let keys = Set(world.sorted.map(\.key)).union(items.values.flatMap(evidenceKeys)).union(roleKeys)
             .subtracting(lacks(.takeoverBelieves) ? world.sorted.map(\.key) : provedKeys)
         world.forget(keys, why: "a process that is gone saw it")

@@ -47,6 +47,14 @@ package struct RunMachine: Sendable {
         scope = Scope(topology: plan.topology, binding: plan.assumedBinding)
     }
 
+    /// Whether two machines that know the same mean to do the same: what they were told, and what they have begun.
+    package func hasSameIntent(as other: RunMachine) -> Bool {
+        isBound == other.isBound && suspended == other.suspended && holdIsOver == other.holdIsOver
+            && isMeasuredWhole == other.isMeasuredWhole && stopReason?.why == other.stopReason?.why
+            && stopReason?.isInterrupt == other.stopReason?.isInterrupt && undoQueue == other.undoQueue
+            && canaryRuns == other.canaryRuns
+    }
+
     /// Items in the order in which they began.
     package var order: [ItemID] { items.inOrder.map(\.id) }
 
@@ -173,6 +181,15 @@ extension RunMachine {
         known.recoveryTime = known.recoveryTime ?? measured.recoveryTime
         known.lostBytes = known.lostBytes ?? measured.lostBytes
         measurements = known
+    }
+}
+
+extension Measurements {
+    /// The pause went on after it was measured, so that nobody knows how long it was.
+    mutating func forgetPause() {
+        writePause = nil
+        pauseBegan = nil
+        pauseEnded = nil
     }
 }
 

@@ -44,6 +44,7 @@ extension Simulation {
         for pooler in truth.poolers {
             let held = truth.poolers[pooler.index].held ?? pooler.waitsSince.map { truth.now - $0 }
             truth.poolers[pooler.index].held = nil
+            if let held { watch.longestHold = max(watch.longestHold, held) }
             guard let waited = held, waited > budget + freezeGrace, !isHealing,
                 pooler.isUp, !pooler.isHung, watch.harm.poolers & (1 << UInt64(pooler.index)) == 0
             else { continue }
@@ -103,7 +104,7 @@ extension Simulation {
         var shadow = watch.shadows[id]
         if shadow == nil {
             let before = journal.entries.prefix(recordedBefore)
-            shadow = RunLoop.replay(before, plan: processes[id].machine.plan, catalogue: catalogue)
+            shadow = RunLoop.replay(before, in: machine(for: processes[id].machine.plan))
         }
         for entry in journal.entries.dropFirst(recordedBefore) { _ = shadow?.handle(entry.event, at: entry.instant) }
         if let shadow, !shadow.isSame(as: processes[id].machine) {
@@ -133,6 +134,7 @@ extension RunMachine {
     func isSame(as other: RunMachine) -> Bool {
         state == other.state && items == other.items && order == other.order && world == other.world
             && obligations == other.obligations && binding == other.binding && freezeBegan == other.freezeBegan
-            && decisions == other.decisions
+            && decisions == other.decisions && takeovers == other.takeovers && measurements == other.measurements
+            && guardState == other.guardState && hasSameIntent(as: other)
     }
 }

@@ -9,6 +9,7 @@ extension Simulation {
         let sent = run < watch.effects.count ? watch.effects[run] : 0
         switch machine.state {
         case .finished(.refused), .finished(.interrupted), .finished(.alreadyThere):
+            if case .finished(.alreadyThere) = machine.state { judgeAlreadyThere(machine.plan) }
             if sent > 0 {
                 watch.report(
                     "I8", "the run says that nothing was changed, and \(sent) effects were sent", at: truth.now)
@@ -19,6 +20,7 @@ extension Simulation {
         case .planned, .surveying, .checking, .advancing, .holding, .committed, .undoing, .reconciling:
             watch.report("I5", "a process ended in \(machine.state.kind.rawValue)", at: truth.now)
         }
+        judgeMeasurement(of: id)
         if run == 0, !isHealing, runs[0].processes.count == 1 { judgePromises(machine) }
     }
 
@@ -28,6 +30,30 @@ extension Simulation {
         let began = machine.order.compactMap { machine.items[$0] }
             .filter { $0.step.phase >= phase && !$0.id.isUndo }.map(\.startedAt).min()
         return began.map { fault < $0 } ?? false
+    }
+
+    /// R20: the primary is at the target site, and nobody else writes.
+    private mutating func judgeAlreadyThere(_ plan: Plan) {
+        for node in truth.writers where truth.topology.nodes[node].site != plan.toSite {
+            watch.report(
+                "R20", "the run says that the primary is there already, and \(truth.name(of: node)) writes too",
+                at: truth.now)
+        }
+        if !truth.writers.contains(where: { truth.topology.nodes[$0].site == plan.toSite }), watch.lastFault == nil {
+            watch.report("R20", "the run says that the primary is there already, and no node there writes", at: truth.now)
+        }
+    }
+
+    /// What the clients saw is in the record, and is not less than it was.
+    private mutating func judgeMeasurement(of id: Int) {
+        guard processes[id].hasMeasured else { return }
+        guard let measured = processes[id].machine.measurements else {
+            return watch.report("measured", "the canary measured, and the record does not say what", at: truth.now)
+        }
+        guard let pause = measured.writePause, pause + .milliseconds(600) < watch.longestHold else { return }
+        watch.report(
+            "measured", "the report says that clients waited \(pause), and they waited \(watch.longestHold)",
+            at: truth.now)
     }
 
     private mutating func judgeCompletion(_ machine: RunMachine) {
@@ -98,10 +124,10 @@ extension Simulation {
     private mutating func judgePromises(_ machine: RunMachine) {
         let harm = watch.harm
         let isFrozenFor = machine.freezeBegan.map { truth.now - $0 }
-        if harm.isNone, runs.count == 1 { judgeCalm(machine) }
+        if harm.isNone, runs.count == 1, beginsElsewhere { judgeCalm(machine) }
         var onlyDefects = harm
         onlyDefects.defects = []
-        if onlyDefects.isNone, !harm.defects.isEmpty, harm.defects.allSatisfy(\.isKnowable), isFrozenFor != nil {
+        if onlyDefects.isNone, machine.plan.holdBefore == nil, !harm.defects.isEmpty, harm.defects.allSatisfy(\.isKnowable), isFrozenFor != nil {
             switch machine.state {
             case .finished(.rolledBack(let why)):
                 watch.report(
@@ -126,7 +152,9 @@ extension Simulation {
 
     /// Nothing went wrong at all: the run completes, and no client sees it but by waiting.
     private mutating func judgeCalm(_ machine: RunMachine) {
-        if case .finished(.completed) = machine.state {} else {
+        if case .finished(.completed) = machine.state {
+        } else if machine.plan.holdBefore != nil, case .finished(.rolledBack) = machine.state {
+        } else {
             var how = machine.state.kind.rawValue
             if case .finished(let outcome) = machine.state { how = outcome.sentence }
             if let reason = machine.state.haltReason { how = "halted: \(reason)" }
@@ -163,6 +191,8 @@ extension Simulation {
         for run in runs.indices where !runs[run].processes.isEmpty && !runs[run].journal.isClosed {
             guard let machine = runs[run].processes.last.map({ processes[$0].machine }) else { continue }
             if case .finished(.completedWithObligations) = machine.state { continue }
+            // What an operator declared or skipped was theirs to do.
+            if declaresUnseen(runs[run]) { continue }
             watch.report(
                 "I5",
                 "no order of an operator ends the run: it is \(machine.state.kind.rawValue)"
@@ -181,8 +211,8 @@ extension Simulation {
                 step: currentStep)
             break
         }
-        // What was broken before the run and refused by it is not the run's doing.
-        guard watch.effects.contains(where: { $0 > 0 }) else { return }
+        // What was broken before the run and refused by it is not the run's doing; what an operator declared is theirs.
+        guard watch.effects.contains(where: { $0 > 0 }), !runs.contains(where: declaresUnseen) else { return }
         for pooler in truth.poolers where pooler.holdsClients {
             watch.report(
                 "I4", "clients of \(truth.topology.poolers[pooler.index].name) still wait at the end", at: truth.now,
@@ -195,6 +225,11 @@ extension Simulation {
                 step: currentStep)
         }
         if truth.nodes.allSatisfy({ $0.systemIdentifier == truth.nodes[primary].systemIdentifier }) { judgeSlots() }
+    }
+
+    private func declaresUnseen(_ run: SimulatedRun) -> Bool {
+        guard let last = run.processes.last else { return false }
+        return processes[last].machine.decisions.contains { $0.choice == .done || $0.choice == .skip }
     }
 
     /// A slot that nobody uses keeps log until the disk is full: it must be named as owed.

@@ -21,6 +21,8 @@ struct Watch {
     private(set) var lastFault: Instant?
     /// What the world did to whom.
     private(set) var harm = Harm()
+    /// The longest that clients of one pooler waited in one go.
+    var longestHold = TimeSpan.zero
     /// Promotions that were judged already.
     var judgedPromotions = 0
     /// The machine as a replay of the record gives it (I9), for each process.

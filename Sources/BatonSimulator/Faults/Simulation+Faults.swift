@@ -11,6 +11,16 @@ extension Simulation {
         }
     }
 
+    /// Begins with a second primary, elsewhere, that Baton may not hear of.
+    mutating func addRival(_ isSilent: Bool) {
+        guard let rival = truth.nodes.indices.first(where: { truth.topology.nodes[$0].site != runs[0].plan.toSite })
+        else { return }
+        planned.append("\(truth.name(of: rival)) is a second primary")
+        truth.becomeRival(rival)
+        watch.strikes(at: truth.now) { $0.forcedWriter = true }
+        if isSilent { strike(.nodeUnreachable(rival, .both)) }
+    }
+
     mutating func distort(_ distortion: StepDistortion) {
         distortions.append(distortion)
         planned.append("\(distortion)")
@@ -177,6 +187,10 @@ extension Simulation {
         }
     }
 
+    private mutating func abort(_ run: Int) {
+        takeOver(run, .resume, opening: [.takenOver(Takeover(.abort, by: "an operator", why: "aborted"))])
+    }
+
     /// What an operator does about a run that nobody works on: `resume`, and when that does not end it, a decision.
     mutating func operatorActs(on run: Int) {
         guard isHealing, !runs[run].journal.isClosed, !runs[run].processes.isEmpty,
@@ -191,10 +205,15 @@ extension Simulation {
         if case .finished(.completedWithObligations) = machine.state, actions > 2 { return }
         guard actions <= 10 else { return }
         let resume = Event.takenOver(Takeover(.resume, by: "an operator", why: "resumed"))
-        guard case .halted(let halt) = machine.state, actions > 2, let open = halt.open.first else {
+        guard case .halted(let halt) = machine.state, actions > 2 || random.once(in: 2), let first = halt.open.first
+        else {
+            if actions == 1, random.once(in: 4) { return abort(run) }
             return takeOver(run, .resume, opening: [resume])
         }
-        let choice: Decision.Choice = [.retry, .done, .returnToOld][actions % 3]
+        if random.once(in: 8) { return abort(run) }
+        let choice: Decision.Choice =
+            actions.isMultiple(of: 2) ? .retry : random.pick([.done, .skip, .returnToOld, .retry]) ?? .retry
+        let open = random.once(in: 6) ? random.pick(machine.order) ?? first : first
         takeOver(
             run, .resume,
             opening: [

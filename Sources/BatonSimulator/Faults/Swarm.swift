@@ -9,7 +9,7 @@ package struct Swarm: Sendable {
     }
 
     package let plan: Plan
-    package let catalogue: Catalogue
+    package var catalogue: Catalogue
     /// Lines that the record of an undisturbed run has.
     private let lines: Int
 
@@ -29,7 +29,17 @@ package struct Swarm: Sendable {
         options.delaysAnswers = random.once(in: 3)
         options.replays = random.once(in: 16)
         options.tells = tells
-        var simulation = Simulation(plan, catalogue: catalogue, seed: random.next(), options: options)
+        options.holdsFor = .milliseconds(Int64(random.once(in: 2) ? random.below(2_000) : random.below(60_000)))
+        var plan = plan
+        if random.once(in: 8) {
+            plan.holdBefore = random.pick([.prepare, .freeze, .fence, .catchUp, .promote, .repoint, .thaw, .verify, .finish])
+        }
+        let isThere = random.once(in: 24)
+        let there = isThere ? plan.topology.nodes.firstIndex { $0.site == plan.toSite } : nil
+        var simulation = Simulation(
+            plan, catalogue: catalogue, primary: there, seed: random.next(), options: options)
+        if isThere, random.once(in: 2) { simulation.addRival(random.once(in: 2)) }
+        if random.once(in: 4) { return simulation }
         let kinds = Kind.allCases.filter { _ in random.once(in: 2) }
         let count = 1 + random.below(3)
         for _ in 0..<count { add(random.pick(kinds) ?? .step, to: &simulation, &random) }

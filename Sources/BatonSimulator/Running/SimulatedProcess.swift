@@ -50,6 +50,16 @@ struct SimulatedProcess {
     var opening: [Event] = []
     var isResting = false
     var awaitsMeasurement = false
+    /// Whether its canary has measured something.
+    var hasMeasured = false
+    /// The last word that told it to stop: before the promotion was announced, or after.
+    var stopAsked: StopAsked?
+    /// It came to the phase before which it was to ask.
+    var wasAsked = false
+    /// It knows that nobody would release the clients if it died.
+    var knowsUnguarded = false
+    /// The run that it took over waited for an operator.
+    let tookOverHalt: Bool
     /// Items whose performer was told to end early.
     var cancelled: Set<ItemID> = []
     /// What waits for the process to go on.
@@ -62,6 +72,11 @@ struct SimulatedProcess {
     var endedAtRest = false
     /// How much slower than the servers its own clock runs, in parts of a thousand; the deadlines are its own.
     var clockOffset = TimeSpan.zero
+
+    struct StopAsked: Hashable {
+        var why: String
+        var isPastNoReturn: Bool
+    }
 
     enum Guarding: Hashable {
         case none, arming, armed, dead

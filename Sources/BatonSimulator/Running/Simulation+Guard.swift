@@ -35,6 +35,11 @@ extension Simulation {
             let limit = since + Self.patience
             guard truth.now >= limit else { return agenda.add(.guardLooks(owner: owner), at: limit) }
         }
+        if processes[owner].stoppedSince == nil, !processes[owner].sleptLong {
+            watch.report(
+                "R1", "the guard had to end \(name(of: owner)), which was well, because it overran the budget",
+                at: truth.now, step: currentStep)
+        }
         let silent = name(of: owner)
         truth.note(.other("the guard")) { _ in "kills \(silent), which is silent past its limit" }
         end(owner, isKilled: true)

@@ -11,15 +11,14 @@ extension Simulation {
             runs[run].refusedLease = true
             return
         }
-        let machine = RunMachine(plan: runs[run].plan, catalogue: catalogue)
-        begin(id, run: run, .owner, machine, opening: [.started])
+        begin(id, run: run, .owner, machine(for: runs[run].plan), opening: [.started])
     }
 
     /// Another process goes on with the record of a run.
     mutating func takeOver(_ run: Int, _ kind: SimulatedProcess.Kind, opening: [Event]) {
         let id = processes.count
         guard !runs[run].journal.isClosed else { return }
-        let machine = RunLoop.replay(runs[run].journal.entries, plan: runs[run].plan, catalogue: catalogue)
+        let machine = RunLoop.replay(runs[run].journal.entries, in: machine(for: runs[run].plan))
         if case .finished(let outcome) = machine.state {
             if case .completedWithObligations = outcome {} else {
                 runs[run].journal.isClosed = true
@@ -36,7 +35,7 @@ extension Simulation {
     ) {
         let process = SimulatedProcess(
             id: id, run: run, kind: kind, loop: RunLoop(machine: machine, journal: runs[run].journal),
-            opening: Array(opening.dropFirst()))
+            opening: Array(opening.dropFirst()), tookOverHalt: machine.state.kind == .halted)
         processes.append(process)
         runs[run].processes.append(id)
         if let first = opening.first { agenda.add(.deliver(process: id, first), at: truth.now + .milliseconds(3)) }
@@ -75,6 +74,7 @@ extension Simulation {
             return
         }
         let recorded = runs[processes[id].run].journal.entries.count
+        let before = processes[id].machine.state
         let transition: Transition
         let requests: [Request]
         do {
@@ -84,7 +84,12 @@ extension Simulation {
         }
         if case .measured = event { processes[id].awaitsMeasurement = false }
         judge(event, transition, of: id, recordedBefore: recorded)
+        judgeWord(event, transition, of: id, from: before)
         follow(id)
+        if case .holding(let hold) = processes[id].machine.state, before != .holding(hold) {
+            processes[id].wasAsked = true
+            agenda.add(.deliver(process: id, .released(by: "an operator")), at: truth.now + options.holdsFor)
+        }
         for request in requests { carryOut(request, id) }
         if processes[id].run == 0 { note(requests, runs[0].journal.entries.count > recorded) }
         if runs[processes[id].run].journal.entries.count > recorded { reached(id, transition) }
@@ -96,6 +101,10 @@ extension Simulation {
         switch transition.disposition {
         case .ignored: isIdle = processes[id].machine.isAtRest
         case .moved, .illegal: isIdle = false
+        }
+        if case .takenOver = event, case .ignored = transition.disposition, !processes[id].machine.isAtRest {
+            // What was asked for is refused, and the run stays as it was.
+            return end(id, isKilled: true)
         }
         if processes[id].isResting || isIdle, processes[id].opening.isEmpty, !processes[id].awaitsMeasurement {
             end(id, isKilled: false)
@@ -138,10 +147,19 @@ extension Simulation {
         case .armGuard: arm(id)
         case .wake(let moment): agenda.add(.deliver(process: id, .woken), at: moment)
         case .startCanary:
-            for client in truth.clients.indices { truth.clients[client].measuresSince = truth.now }
+            for client in truth.clients.indices {
+                truth.clients[client].measuresSince = truth.now
+                truth.clients[client].longestGap = .zero
+            }
         case .stopCanary:
             processes[id].awaitsMeasurement = true
-            agenda.add(.deliver(process: id, .measured(Measurements())), at: truth.now + options.latency)
+            processes[id].hasMeasured = true
+            var seen = Measurements()
+            seen.writePause = truth.clients.map { client in
+                let since = max(client.measuresSince ?? truth.now, client.lastAcknowledgedAt ?? .init(nanoseconds: 0))
+                return max(client.longestGap, truth.now - since)
+            }.max()
+            agenda.add(.deliver(process: id, .measured(seen)), at: truth.now + options.latency)
         case .rest: processes[id].isResting = true
         }
     }

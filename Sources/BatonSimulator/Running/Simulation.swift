@@ -10,6 +10,8 @@ package struct Simulation {
     var processes: [SimulatedProcess] = []
     var random: SeededRandom
     let options: Options
+    /// Whether the primary is not at the target site when all begins.
+    let beginsElsewhere: Bool
     var watch: Watch
     /// How many occurrences there were.
     package private(set) var steps = 0
@@ -27,6 +29,10 @@ package struct Simulation {
     var disturbances: [Performance.Distortion] = []
     /// Everything that was planned to go wrong, in words.
     var planned: [String] = []
+    #if DEBUG || BATON_REMOVALS
+        /// What a test has taken out of every machine.
+        package var removal: Removal?
+    #endif
     /// Moments at which a fault strikes when a step or phase is reached.
     var pending: [PlannedFault] = []
 
@@ -35,6 +41,8 @@ package struct Simulation {
         var latency = TimeSpan.microseconds(400)
         /// Whether answers arrive later than the moment that they tell of.
         var delaysAnswers = false
+        /// How long the operator lets a run wait that was to hold.
+        var holdsFor = TimeSpan.seconds(1)
         /// Time between two attempts of the clients while nothing changes.
         var clientInterval = TimeSpan.milliseconds(100)
         /// Whether every prefix of the journal is replayed and compared (I9).
@@ -51,12 +59,24 @@ package struct Simulation {
         let first = primary ?? plan.topology.nodes.firstIndex { $0.site != plan.toSite } ?? 0
         self.catalogue = catalogue
         self.options = options
+        beginsElsewhere = plan.topology.nodes[first].site != plan.toSite
         random = SeededRandom(seed: seed)
         truth = Truth.healthy(plan.topology, primary: first, at: Self.start)
         if options.tells { truth.chronicle = [] }
         watch = Watch()
         addRun(plan, after: .milliseconds(1))
         agenda.add(.server(.clientsTry), at: Self.start)
+    }
+
+    /// A machine to which nothing has happened.
+    func machine(for plan: Plan) -> RunMachine {
+        #if DEBUG || BATON_REMOVALS
+            var machine = RunMachine(plan: plan, catalogue: catalogue)
+            machine.removal = removal
+            return machine
+        #else
+            return RunMachine(plan: plan, catalogue: catalogue)
+        #endif
     }
 
     /// A run that some operator begins then.

@@ -1,0 +1,132 @@
+import BatonCore
+
+/// Whether a run heeds what it is told: by an operator, by its guard, by the sessions that hold its lease.
+extension Simulation {
+    /// After every event of a process.
+    mutating func judgeWord(_ event: Event, _ transition: Transition, of id: Int, from before: RunState) {
+        for case .perform(let item, _, let call, _, _) in transition.requests where !item.isUndo {
+            guard let phase = processes[id].machine.plan.step(item.step)?.phase else { continue }
+            judge(sending: call, phase, item.step, of: id)
+        }
+        switch event {
+        case .interrupted(let by): askToStop(id, why: "\(by) asked it to stop", from: before)
+        case .leaseLost(let node, _):
+            // The fence ends the session on old.
+            let isFenced = node == processes[id].machine.binding.old && hasAnnounced(.fence, of: id)
+            if !isFenced, !isPastNoReturn(id) { askToStop(id, why: "its lease on \(node) was lost", from: before) }
+        case .guardLost: processes[id].knowsUnguarded = true
+        case .decided(let decision): judge(decision, transition, of: id, from: before)
+        case .takenOver(let takeover):
+            if takeover.purpose == .abort, case .moved = transition.disposition, isPastNoReturn(id) {
+                watch.report("R5", "a run was aborted after its promotion was announced", at: truth.now, step: currentStep)
+            }
+        case .started, .surveyed, .judged, .reported, .observed, .measured, .guardArmed, .released, .woken: break
+        }
+    }
+
+    private mutating func judge(sending call: Call, _ phase: Phase, _ step: StepID, of id: Int) {
+        let process = processes[id]
+        if let stop = process.stopAsked, stop.isPastNoReturn ? phase >= .finish : true {
+            watch.report(
+                "stop", "\(stop.why), and \(call.action) on \(call.on) was announced after that", at: truth.now,
+                step: step)
+        }
+        if phase == .freeze, process.knowsUnguarded || process.guardState == .none || process.guardState == .arming {
+            watch.report(
+                "I4", "clients are held, and nobody would release them if \(name(of: id)) died", at: truth.now,
+                step: step)
+        }
+        if process.kind == .guardian, process.tookOverHalt {
+            watch.report(
+                "I5", "a run that waits for an operator went on without one: \(call.action) on \(call.on)",
+                at: truth.now, step: step)
+        }
+        judgeHold(call, phase, step, of: id)
+    }
+
+    /// A run that was to ask before a phase asks, once.
+    private mutating func judgeHold(_ call: Call, _ phase: Phase, _ step: StepID, of id: Int) {
+        guard let wanted = processes[id].machine.plan.holdBefore, phase >= wanted, processes[id].kind == .owner,
+            !processes[id].wasAsked
+        else { return }
+        watch.report(
+            "hold", "\(call.action) on \(call.on) was announced, and nobody was asked before \(wanted.rawValue)",
+            at: truth.now, step: step)
+    }
+
+    private mutating func askToStop(_ id: Int, why: String, from before: RunState) {
+        switch before {
+        // Nothing that it is told now changes what it does.
+        case .undoing, .halted, .finished, .reconciling: return
+        case .planned, .surveying, .checking, .advancing, .holding, .committed: break
+        }
+        guard processes[id].stopAsked == nil else { return }
+        let isPast = isPastNoReturn(id)
+        // Who has begun to finish finishes.
+        if isPast, hasAnnounced(.finish, of: id) { return }
+        processes[id].stopAsked = SimulatedProcess.StopAsked(why: why, isPastNoReturn: isPast)
+    }
+
+    private func isPastNoReturn(_ id: Int) -> Bool { hasAnnounced(.promote, of: id) }
+
+    /// Whether the run's record announces a step of that phase or a later one.
+    private func hasAnnounced(_ phase: Phase, of id: Int) -> Bool {
+        let run = runs[processes[id].run]
+        let earlier = run.plan.steps.filter { $0.phase < phase }.map(\.kind)
+        let actions = run.plan.steps.filter { $0.phase >= phase }.map(\.kind).filter { !earlier.contains($0) }
+        return run.journal.entries.contains { entry in
+            entry.announced.contains { actions.contains(.act($0.action)) }
+        }
+    }
+
+    // MARK: Decisions
+
+    /// R5, R17: what may be decided is carried out, and nothing else is.
+    private mutating func judge(_ decision: Decision, _ transition: Transition, of id: Int, from before: RunState) {
+        guard case .halted(let halt) = before else { return }
+        let machine = processes[id].machine
+        let phase = machine.plan.step(decision.item.step)?.phase
+        let isGuarded = phase.map { $0 >= .fence && $0 <= .promote } ?? false
+        let isOpen = halt.open.contains(decision.item)
+        let isHeeded: Bool
+        switch transition.disposition {
+        case .moved: isHeeded = true
+        case .ignored, .illegal: isHeeded = false
+        }
+        let words = "the operator's \(decision.choice.rawValue) for \(decision.item)"
+        if !isHeeded {
+            let mustHeed: Bool
+            switch decision.choice {
+            case .retry: mustHeed = isOpen
+            case .done, .skip: mustHeed = isOpen && !isGuarded
+            case .returnToOld: mustHeed = isOpen && halt.beforePointOfNoReturn
+            }
+            if mustHeed { watch.report("R17", "\(words) is not heeded", at: truth.now, step: decision.item.step) }
+            return
+        }
+        guard isOpen || decision.choice == .retry && halt.open.isEmpty else {
+            return watch.report("R17", "\(words) is carried out, and it waits for none", at: truth.now, step: decision.item.step)
+        }
+        guard !decision.item.isUndo else { return }
+        switch decision.choice {
+        case .retry: break
+        case .skip where isGuarded:
+            watch.report("R17", "\(words) is carried out", at: truth.now, step: decision.item.step)
+        case .done where isGuarded && !isTrue(phase, machine.binding):
+            watch.report("R17", "\(words) is carried out, and it is not true", at: truth.now, step: decision.item.step)
+        case .returnToOld where !halt.beforePointOfNoReturn && isTrue(.promote, machine.binding):
+            watch.report("R5", "\(words) is carried out, and new is the primary", at: truth.now, step: decision.item.step)
+        case .done, .skip, .returnToOld: break
+        }
+    }
+
+    /// Whether what a phase is there for has come about.
+    private func isTrue(_ phase: Phase?, _ binding: Binding) -> Bool {
+        switch phase {
+        case .promote?: truth.node(named: binding.new).map { truth.nodes[$0].acceptsWrites } ?? false
+        case .fence?: truth.node(named: binding.old).map { !truth.couldWrite($0) } ?? false
+        case .catchUp?: true
+        case .preflight?, .prepare?, .freeze?, .repoint?, .thaw?, .verify?, .finish?, nil: true
+        }
+    }
+}
