@@ -69,7 +69,8 @@ extension RunMachine {
     }
 
     private mutating func leaveReversible(_ group: Int, at now: Instant) {
-        let failed = failures(in: group)
+        let isIgnored = plan.groups[group].phase == .preflight && lacks(.preflightIgnored)
+        let failed = isIgnored ? [] : failures(in: group)
         var reason = stopReason?.why ?? failed.first.map(self.reason)
         if reason == nil {
             switch mayFreeze(after: group) {

@@ -4,6 +4,9 @@ import BatonCore
 extension Simulation {
     /// After every change of the truth.
     mutating func judgeTruth() {
+        for node in truth.nodes.indices {
+            watch.rivals[node] = truth.couldWrite(node) ? watch.rivals[node] ?? truth.now : nil
+        }
         let writers = truth.writers
         if writers.count > 1, !watch.harm.forcedWriter {
             watch.report(
@@ -43,6 +46,7 @@ extension Simulation {
         let budget = runs[0].plan.limits.freeze
         for pooler in truth.poolers {
             let held = truth.poolers[pooler.index].held ?? pooler.waitsSince.map { truth.now - $0 }
+            judgeRelease(of: pooler)
             truth.poolers[pooler.index].held = nil
             if let held { watch.longestHold = max(watch.longestHold, held) }
             guard let waited = held, waited > budget + freezeGrace, !isHealing,
@@ -63,6 +67,16 @@ extension Simulation {
         }
     }
 
+    /// R11: clients are let go only towards a node that writes.
+    private mutating func judgeRelease(of pooler: SimulatedPooler) {
+        guard pooler.held != nil, let target = pooler.loadedTarget, !truth.nodes[target].acceptsWrites,
+            watch.harm.nodes & (1 << UInt64(target)) == 0, watch.harm.poolers & (1 << UInt64(pooler.index)) == 0
+        else { return }
+        watch.report(
+            "R11", "clients of \(truth.topology.poolers[pooler.index].name) are let go towards "
+                + "\(truth.name(of: target)), which does not write", at: truth.now, step: currentStep)
+    }
+
     /// Whether nothing excuses that clients wait still: before the promotion is announced only servers that are hurt, after
     /// it whatever hurts new, and every step that was disturbed; never what becomes of old.
     private func mustRelease(_ machine: RunMachine) -> Bool {
@@ -71,7 +85,8 @@ extension Simulation {
         }
         let old = truth.node(named: machine.binding.old) ?? 0
         return watch.harm.nodes & ~(1 << UInt64(old)) == 0 && watch.harm.steps.isEmpty
-            && !watch.harm.defects.contains(.diesPromoting) && !watch.harm.network
+            && !(machine.plan.holdBefore == .thaw && watch.harm.poolers != 0)
+            && watch.harm.defects.isDisjoint(with: [.diesPromoting, .brokenReload]) && !watch.harm.network
     }
 
     /// A pooler that gives its clients up before the budget is spent.
@@ -127,6 +142,14 @@ extension RunMachine {
         order.contains { id in
             guard !id.isUndo, let item = items[id] else { return false }
             return item.step.phase == .promote && item.announcedAt != nil
+        }
+    }
+
+    /// Whether it looks at what a step has left behind.
+    var isObserving: Bool {
+        items.inOrder.contains { item in
+            if case .observing = item.state { return true }
+            return false
         }
     }
 

@@ -100,6 +100,8 @@ extension Simulation {
                 "I6", "the run says rolled back, and \(machine.binding.old) does not write", at: truth.now,
                 step: currentStep)
         }
+        // Who skipped a release was told what is owed.
+        guard !machine.decisions.contains(where: { $0.choice == .done || $0.choice == .skip }) else { return }
         for pooler in truth.poolers where pooler.isUp && pooler.holdsClients {
             let name = truth.topology.poolers[pooler.index].name
             watch.report(

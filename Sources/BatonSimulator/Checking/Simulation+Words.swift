@@ -7,6 +7,9 @@ extension Simulation {
         for case .perform(let item, _, let call, _, _) in transition.requests where !item.isUndo {
             guard let phase = processes[id].machine.plan.step(item.step)?.phase else { continue }
             judge(sending: call, phase, item.step, of: id)
+            if call.action == runs[processes[id].run].promotion, !wasPastNoReturn(id) {
+                judgePromotionOrder(item.step, of: id)
+            }
         }
         switch event {
         case .interrupted(let by): askToStop(id, why: "\(by) asked it to stop", from: before)
@@ -20,7 +23,8 @@ extension Simulation {
             if takeover.purpose == .abort, case .moved = transition.disposition, isPastNoReturn(id) {
                 watch.report("R5", "a run was aborted after its promotion was announced", at: truth.now, step: currentStep)
             }
-        case .started, .surveyed, .judged, .reported, .observed, .measured, .guardArmed, .released, .woken: break
+        case .judged(let item, _, _): judgePatience(item, transition, of: id)
+        case .started, .surveyed, .reported, .observed, .measured, .guardArmed, .released, .woken: break
         }
     }
 
@@ -44,6 +48,45 @@ extension Simulation {
         judgeHold(call, phase, step, of: id)
     }
 
+    /// What must be true when the promotion is ordered for the first time.
+    private mutating func judgePromotionOrder(_ step: StepID, of id: Int) {
+        let process = processes[id]
+        let plan = process.machine.plan
+        guard let new = truth.node(named: process.machine.binding.new) else { return }
+        for (rival, since) in watch.rivals.sorted(by: { $0.key < $1.key })
+        where rival != new && truth.now - since > .milliseconds(10) {
+            watch.report(
+                "R3", "the promotion is ordered, and \(truth.name(of: rival)) could have written for "
+                    + "\(truth.now - since)", at: truth.now, step: step)
+        }
+        let isSettled = watch.lastFault.map { truth.now - $0 > .milliseconds(10) } ?? true
+        let isHeard = truth.network.connects(.baton, .node(new)) && !truth.nodes[new].isHung
+        if isSettled, !isHeard {
+            watch.report("R5", "the promotion is ordered, and nobody hears from new", at: truth.now, step: step)
+        }
+        let limit = plan.limits.freeze - plan.limits.undoReserve + .milliseconds(100)
+        if let since = truth.poolers.compactMap(\.waitsSince).min(), truth.now - since > limit {
+            watch.report(
+                "R1", "the promotion is ordered after clients have waited \(truth.now - since), and nothing is left "
+                    + "for the way back", at: truth.now, step: step)
+        }
+    }
+
+    /// What is awaited is awaited to its deadline.
+    private mutating func judgePatience(_ id: ItemID, _ transition: Transition, of process: Int) {
+        let machine = processes[process].machine
+        guard let item = machine.items[id], item.step.isAwaited, item.rule == .gateRefused,
+            processes[process].stopAsked == nil
+        else { return }
+        let limits = machine.plan.limits
+        let own = item.startedAt + item.step.deadline
+        let budget = machine.freezeBegan.map { $0 + limits.freeze - limits.undoReserve } ?? own
+        let end = item.step.phase < .promote ? min(own, budget) : own
+        guard truth.now + .milliseconds(100) < end else { return }
+        watch.report(
+            "patience", "\(id) was given up \(end - truth.now) before its deadline", at: truth.now, step: id.step)
+    }
+
     /// A run that was to ask before a phase asks, once.
     private mutating func judgeHold(_ call: Call, _ phase: Phase, _ step: StepID, of id: Int) {
         guard let wanted = processes[id].machine.plan.holdBefore, phase >= wanted, processes[id].kind == .owner,
@@ -63,8 +106,14 @@ extension Simulation {
         guard processes[id].stopAsked == nil else { return }
         let isPast = isPastNoReturn(id)
         // Who has begun to finish finishes.
-        if isPast, hasAnnounced(.finish, of: id) { return }
+        if case .committed(let group) = before, runs[processes[id].run].plan.groups[group].phase == .finish { return }
         processes[id].stopAsked = SimulatedProcess.StopAsked(why: why, isPastNoReturn: isPast)
+    }
+
+    /// Whether the promotion was announced before the last record.
+    private func wasPastNoReturn(_ id: Int) -> Bool {
+        let run = runs[processes[id].run]
+        return run.journal.entries.dropLast().contains { $0.announced.contains { $0.action == run.promotion } }
     }
 
     private func isPastNoReturn(_ id: Int) -> Bool { hasAnnounced(.promote, of: id) }

@@ -23,6 +23,8 @@ struct Watch {
     private(set) var harm = Harm()
     /// The longest that clients of one pooler waited in one go.
     var longestHold = TimeSpan.zero
+    /// Since when a node writes, or would after anybody's restart.
+    var rivals: [Int: Instant] = [:]
     /// Promotions that were judged already.
     var judgedPromotions = 0
     /// The machine as a replay of the record gives it (I9), for each process.

@@ -212,8 +212,8 @@ extension Simulation {
         }
         if random.once(in: 8) { return abort(run) }
         let choice: Decision.Choice =
-            actions.isMultiple(of: 2) ? .retry : random.pick([.done, .skip, .returnToOld, .retry]) ?? .retry
-        let open = random.once(in: 6) ? random.pick(machine.order) ?? first : first
+            actions.isMultiple(of: 2) ? .retry : actions == 9 ? .returnToOld : random.pick([.done, .skip, .returnToOld, .retry]) ?? .retry
+        let open = actions < 9 && random.once(in: 6) ? random.pick(machine.order) ?? first : first
         takeOver(
             run, .resume,
             opening: [

@@ -104,7 +104,7 @@ package struct Swarm: Sendable {
             }
         case .guardian: at(.guardDies)
         case .host: at(.hostCrashes)
-        case .operators: at(random.once(in: 2) ? .operatorInterrupts : .secondBaton)
+        case .operators: at(random.pick([.operatorInterrupts, .secondBaton, .nodeForced(0)]) ?? .secondBaton)
         case .defects: spoil(&simulation, &random)
         case .disk:
             if random.once(in: 2) { at(.diskFills) } else { at(.wallClockJumps(random.below(7_200) - 3_600)) }

@@ -35,7 +35,7 @@ extension Simulation {
             let limit = since + Self.patience
             guard truth.now >= limit else { return agenda.add(.guardLooks(owner: owner), at: limit) }
         }
-        if processes[owner].stoppedSince == nil, !processes[owner].sleptLong {
+        if processes[owner].stoppedSince == nil, !processes[owner].sleptLong, !processes[owner].machine.isObserving {
             watch.report(
                 "R1", "the guard had to end \(name(of: owner)), which was well, because it overran the budget",
                 at: truth.now, step: currentStep)

@@ -53,6 +53,8 @@ package struct Simulation {
         package init() {}
     }
 
+    /// No run needs as many.
+    private static let mostOccurrences = 100_000
     package static let start = Instant(nanoseconds: 100_000_000_000)
 
     package init(_ plan: Plan, catalogue: Catalogue, primary: Int? = nil, seed: UInt64 = 1, options: Options = Options()) {
@@ -90,6 +92,9 @@ package struct Simulation {
         guard let (at, occurrence) = agenda.next() else { return false }
         truth.now = max(truth.now, at)
         steps += 1
+        if steps == Self.mostOccurrences {
+            watch.report("I5", "the run goes round in circles", at: truth.now, step: currentStep)
+        }
         happen(occurrence)
         settleTruth()
         return watch.violations.isEmpty
