@@ -1,6 +1,6 @@
 # Two commands do everything: `make drill` and `make test`. Both install what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: help setup build release drill test sweep soak lint format record bench clean
+.PHONY: help setup build release drill test sweep soak removals lint format record bench clean
 
 BATON := .build/release/baton
 # An import that Package.swift does not declare is an error, in tests and programs alike.
@@ -34,6 +34,11 @@ COUNT ?= 100
 soak: setup ## make COUNT switchovers there and back under load with random kills; SEED repeats one
 	swift build $(SWIFT_FLAGS) --build-tests
 	BATON_SOAK=$(COUNT) BATON_SEED=$(SEED) swift test $(SWIFT_FLAGS) --skip-build --no-parallel --filter SoakSerialTests
+
+REMOVALS := .build/removals
+removals: setup ## take each check out of Baton in turn, and write which seed of the simulator misses it
+	swift build $(SWIFT_FLAGS) -c release -Xswiftc -DBATON_REMOVALS --scratch-path $(REMOVALS) --product Swarm
+	$(REMOVALS)/release/Swarm removals 20000
 
 lint: ## check the formatting
 	swift format lint --strict --recursive Package.swift Sources Tests

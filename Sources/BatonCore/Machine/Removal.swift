@@ -51,6 +51,8 @@ package enum Check: String, Hashable, Sendable, CaseIterable {
     case noHalt = "no-halt"
     /// A failure before the thaw keeps every pooler's clients waiting.
     case routingStops = "routing-stops"
+    /// A pooler whose own repoint stands waits for the others.
+    case noEarlyThaw = "no-early-thaw"
     /// What is owed is not named at the end.
     case owedForgotten = "owed-forgotten"
     /// What is owed is not noted when it is announced.
@@ -89,8 +91,8 @@ package enum Check: String, Hashable, Sendable, CaseIterable {
     case nothingAdopted = "nothing-adopted"
     /// An abort is obeyed after the promotion was announced.
     case abortAlways = "abort-always"
-    /// Clients are let go although their repoint is done anew.
-    case thawKept = "thaw-kept"
+    /// Clients are let go while their repoint is done anew.
+    case thawAtOnce = "thaw-at-once"
     /// The guard takes over a run that waits for an operator.
     case haltIsTaken = "halt-is-taken"
     /// Clients are held although nobody would release them.

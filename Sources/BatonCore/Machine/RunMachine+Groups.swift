@@ -49,7 +49,9 @@ extension RunMachine {
     private mutating func leavePreflight(_ group: Int, at now: Instant) {
         if let why = refusal(of: group) {
             // A run that goes on after its process ended may have prepared something already; it is taken back.
-            guard !items.inOrder.contains(where: { $0.announcedAt != nil }) || lacks(.noUndo) else { return beginUndo(because: why, at: now) }
+            guard !items.inOrder.contains(where: { $0.announcedAt != nil }) || lacks(.noUndo) else {
+                return beginUndo(because: why, at: now)
+            }
             return finish(stopReason?.isInterrupt == true ? .interrupted(why) : .refused(why))
         }
         canaryRuns = true
@@ -110,7 +112,9 @@ extension RunMachine {
 
     /// A pooler whose own repoint is verified thaws at once; it does not wait for the others (R11).
     private mutating func thawEarly(at now: Instant) {
-        guard case .committed(let group) = state, plan.groups[group].phase == .repoint, !holdsBefore(.thaw) else {
+        guard case .committed(let group) = state, plan.groups[group].phase == .repoint, !holdsBefore(.thaw),
+            !lacks(.noEarlyThaw)
+        else {
             return
         }
         let repoints = plan.groups.indices.filter { plan.groups[$0].phase == .repoint }

@@ -83,7 +83,9 @@ extension RunMachine {
             freezeBegan = now
         }
         // Every deadline from here on leaves the reserve for the undo (R1), also of what began before the freeze did.
-        if let end = freezeEnd, item.step.phase < .promote, !id.isUndo, !lacks(.noReserve) { item.deadline = min(item.deadline, end) }
+        if let end = freezeEnd, item.step.phase < .promote, !id.isUndo, !lacks(.noReserve) {
+            item.deadline = min(item.deadline, end)
+        }
         if isPointOfNoReturn {
             item.deadline = now + item.step.deadline
             if !lacks(.noPointOfNoReturn) { state = .committed(group: item.group) }
@@ -161,7 +163,11 @@ extension RunMachine {
         switch outcome {
         case .failed(let why), .barred(let why):
             // An earlier try may have done a part of it; then this refusal proves nothing.
-            if !item.mayHaveActed || lacks(.earlierTryForgotten) {
+            if lacks(.earlierTryForgotten) {
+                item.mayHaveActed = false
+                items[id] = item
+            }
+            if !item.mayHaveActed {
                 // Nothing happened, so what was known before is known still, and nothing is owed.
                 for key in keys {
                     if case .known(let value, let basis) = item.before[key] {

@@ -89,7 +89,9 @@ extension RunMachine {
             return Transition(.moved(.takeoverLooked))
         }
         // However the run was led back: new is the primary by this run's own order, so there is only forward.
-        if let group = promotedGroup, !lacks(.promotionFoundIgnored), !goesBackAnyhow(takeover) { return goForward(from: group, at: now) }
+        if let group = promotedGroup, !lacks(.promotionFoundIgnored), !goesBackAnyhow(takeover) {
+            return goForward(from: group, at: now)
+        }
         switch from {
         case .planned, .surveying, .checking, .reconciling, .finished:
             return .illegal("a run is not looked at from \(from.kind.rawValue)")
@@ -119,7 +121,8 @@ extension RunMachine {
 
     /// Settles what was announced and is found done, whoever did it.
     private mutating func adopt(at now: Instant) {
-        for item in items.inOrder where !lacks(.nothingAdopted) && !item.succeeded && item.announcedAt != nil && !item.id.isUndo {
+        for item in items.inOrder
+        where !lacks(.nothingAdopted) && !item.succeeded && item.announcedAt != nil && !item.id.isUndo {
             guard case .done? = settlement(of: item), !evidenceKeys(of: item).isEmpty else { continue }
             items[item.id]?.mayHaveActed = true
             settle(item.id, .adopted(evidence: seen(of: item)), by: .stepAdopted, at: now)
@@ -145,7 +148,9 @@ extension RunMachine {
         guard mayGoOn && !lacks(.takeoverNeverGoesOn) || lacks(.takeoverNeverGoesBack) else {
             return takeBack(because: takeover.why, at: now)
         }
-        for item in items.inOrder where !lacks(.gatesNotAnew) && item.step.kind.isGate || !isStillDone(item) { items[item.id] = nil }
+        for item in items.inOrder where !lacks(.gatesNotAnew) && item.step.kind.isGate || !isStillDone(item) {
+            items[item.id] = nil
+        }
         state = .checking(group: 0)
         begin(group: 0, at: now)
         advanceIfIdle(at: now)
@@ -188,10 +193,10 @@ extension RunMachine {
         // Clients are let go only once their own repoint stands.
         let moving = Set(again.filter { $0.step.phase == .repoint }.map(\.id.target))
         let thaws = items.inOrder.filter { $0.step.phase == .thaw && moving.contains($0.id.target) }.map(\.id)
-        if !lacks(.thawKept) { for id in thaws { items[id] = nil } }
+        if !lacks(.thawAtOnce) { for id in thaws { items[id] = nil } }
         let first = again.map(\.group).min() ?? group
         state = .committed(group: min(group, first))
-        for item in again where !thaws.contains(item.id) { restart(item, at: now) }
+        for item in again where !thaws.contains(item.id) || lacks(.thawAtOnce) { restart(item, at: now) }
         advanceIfIdle(at: now)
         return Transition(.moved(.takeoverGoesOn))
     }

@@ -94,7 +94,9 @@ extension RunMachine {
     mutating func leaseLost(node: String, why: String, at now: Instant) -> Transition {
         if lacks(.leaseLossIgnored) { return .ignored("nobody heeds it") }
         // The old primary's own session ends with it; that is the fence, not a loss.
-        if !lacks(.fenceIsLoss), node == binding.old, isFencing, world.value(FactKey(.node(node), .running)) != .flag(true) {
+        if !lacks(.fenceIsLoss), node == binding.old, isFencing,
+            world.value(FactKey(.node(node), .running)) != .flag(true)
+        {
             return .ignored("\(node) is being stopped, and its session ends with it")
         }
         switch state {

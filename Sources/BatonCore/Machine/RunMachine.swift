@@ -93,11 +93,16 @@ package struct RunMachine: Sendable {
             case .released(let by): released(by: by, at: now)
             case .woken: woken(at: now)
             }
+        #if DEBUG || BATON_REMOVALS
+            let answered = transition.disposition
+        #endif
         if case .moved(let rule) = transition.disposition, event.answersAStep, state.kind != before {
             transition.disposition = .moved(Rule.move(from: before, to: state) ?? rule)
         }
         #if DEBUG || BATON_REMOVALS
-            if let untouched, case .transition(let rule)? = removal, transition.disposition == .moved(rule) {
+            if let untouched, case .transition(let rule)? = removal,
+                [answered, transition.disposition].contains(.moved(rule))
+            {
                 self = untouched
                 return .ignored("a test has taken \(rule.rawValue) away")
             }

@@ -57,7 +57,8 @@ extension Simulation {
             let keeper = processes[index]
             if !keeper.isAlive, !keeper.endedAtRest, !watch.harm.guardian, keeper.kind == .owner {
                 watch.report(
-                    "I4", "clients of \(name) have waited \(waited), Baton is dead, and nobody is there to release them",
+                    "I4",
+                    "clients of \(name) have waited \(waited), Baton is dead, and nobody is there to release them",
                     at: truth.now, step: currentStep)
             } else if keeper.isAlive, keeper.stoppedSince == nil, !keeper.sleptLong, mustRelease(keeper.machine) {
                 watch.report(
@@ -73,7 +74,8 @@ extension Simulation {
             watch.harm.nodes & (1 << UInt64(target)) == 0, watch.harm.poolers & (1 << UInt64(pooler.index)) == 0
         else { return }
         watch.report(
-            "R11", "clients of \(truth.topology.poolers[pooler.index].name) are let go towards "
+            "R11",
+            "clients of \(truth.topology.poolers[pooler.index].name) are let go towards "
                 + "\(truth.name(of: target)), which does not write", at: truth.now, step: currentStep)
     }
 

@@ -40,13 +40,15 @@ extension Simulation {
                 at: truth.now)
         }
         if !truth.writers.contains(where: { truth.topology.nodes[$0].site == plan.toSite }), watch.lastFault == nil {
-            watch.report("R20", "the run says that the primary is there already, and no node there writes", at: truth.now)
+            watch.report(
+                "R20", "the run says that the primary is there already, and no node there writes", at: truth.now)
         }
     }
 
     /// What the clients saw is in the record, and is not less than it was.
     private mutating func judgeMeasurement(of id: Int) {
-        guard processes[id].hasMeasured else { return }
+        // A second run has clients wait too.
+        guard processes[id].hasMeasured, runs.count == 1 else { return }
         guard let measured = processes[id].machine.measurements else {
             return watch.report("measured", "the canary measured, and the record does not say what", at: truth.now)
         }
@@ -129,13 +131,16 @@ extension Simulation {
         if harm.isNone, runs.count == 1, beginsElsewhere { judgeCalm(machine) }
         var onlyDefects = harm
         onlyDefects.defects = []
-        if onlyDefects.isNone, machine.plan.holdBefore == nil, !harm.defects.isEmpty, harm.defects.allSatisfy(\.isKnowable), isFrozenFor != nil {
+        if onlyDefects.isNone, machine.plan.holdBefore == nil, !harm.defects.isEmpty,
+            harm.defects.allSatisfy(\.isKnowable), isFrozenFor != nil
+        {
             switch machine.state {
             case .finished(.rolledBack(let why)):
                 watch.report(
                     "useless-freeze",
                     "preflight passed although \(harm.defects.words), clients waited, and the run went "
-                        + "back: \(why)", at: truth.now, step: machine.step(guarding: harm.defects) ?? machine.firstFailure)
+                        + "back: \(why)", at: truth.now,
+                    step: machine.step(guarding: harm.defects) ?? machine.firstFailure)
             case .halted(let halt):
                 watch.report(
                     "useless-freeze",

@@ -4,9 +4,15 @@ import BatonCore
 extension Simulation {
     /// After every event of a process.
     mutating func judgeWord(_ event: Event, _ transition: Transition, of id: Int, from before: RunState) {
+        switch event {
+        case .guardArmed: processes[id].knowsGuarded = true
+        case .judged(let item, _, let verdict) where verdict.allows: processes[id].passed.insert(item)
+        default: break
+        }
         for case .perform(let item, _, let call, _, _) in transition.requests where !item.isUndo {
             guard let phase = processes[id].machine.plan.step(item.step)?.phase else { continue }
             judge(sending: call, phase, item.step, of: id)
+            judgeGround(phase, item, of: id)
             if call.action == runs[processes[id].run].promotion, !wasPastNoReturn(id) {
                 judgePromotionOrder(item.step, of: id)
             }
@@ -20,11 +26,15 @@ extension Simulation {
         case .guardLost: processes[id].knowsUnguarded = true
         case .decided(let decision): judge(decision, transition, of: id, from: before)
         case .takenOver(let takeover):
+            judgeTakeover(takeover, transition, of: id, from: before)
             if takeover.purpose == .abort, case .moved = transition.disposition, isPastNoReturn(id) {
-                watch.report("R5", "a run was aborted after its promotion was announced", at: truth.now, step: currentStep)
+                watch.report(
+                    "R5", "a run was aborted after its promotion was announced", at: truth.now, step: currentStep)
             }
         case .judged(let item, _, _): judgePatience(item, transition, of: id)
-        case .started, .surveyed, .reported, .observed, .measured, .guardArmed, .released, .woken: break
+        case .reported(let item, _, _), .observed(let item, _, _): judgeClaim(item, transition, of: id)
+        case .surveyed: judgeLook(of: id, from: before)
+        case .started, .measured, .guardArmed, .released, .woken: break
         }
     }
 
@@ -35,7 +45,7 @@ extension Simulation {
                 "stop", "\(stop.why), and \(call.action) on \(call.on) was announced after that", at: truth.now,
                 step: step)
         }
-        if phase == .freeze, process.knowsUnguarded || process.guardState == .none || process.guardState == .arming {
+        if phase == .freeze, process.knowsUnguarded || !process.knowsGuarded {
             watch.report(
                 "I4", "clients are held, and nobody would release them if \(name(of: id)) died", at: truth.now,
                 step: step)
@@ -56,18 +66,30 @@ extension Simulation {
         for (rival, since) in watch.rivals.sorted(by: { $0.key < $1.key })
         where rival != new && truth.now - since > .milliseconds(10) {
             watch.report(
-                "R3", "the promotion is ordered, and \(truth.name(of: rival)) could have written for "
+                "R3",
+                "the promotion is ordered, and \(truth.name(of: rival)) could have written for "
                     + "\(truth.now - since)", at: truth.now, step: step)
         }
-        let isSettled = watch.lastFault.map { truth.now - $0 > .milliseconds(10) } ?? true
-        let isHeard = truth.network.connects(.baton, .node(new)) && !truth.nodes[new].isHung
+        let began = process.machine.items.values.last { $0.id.step == step && !$0.id.isUndo }?.startedAt ?? truth.now
+        let isSettled = watch.lastFault.map { $0 <= began } ?? true
+        let isHeard =
+            truth.network.connects(.baton, .node(new)) && !truth.nodes[new].isHung && truth.nodes[new].isUp
+        if isSettled, let old = truth.node(named: process.machine.binding.old),
+            !truth.network.connects(.baton, .host(old))
+        {
+            watch.report("R7", "the promotion is ordered, and nobody hears from old's host", at: truth.now, step: step)
+        }
         if isSettled, !isHeard {
             watch.report("R5", "the promotion is ordered, and nobody hears from new", at: truth.now, step: step)
+        }
+        if truth.nodes[new].acceptsWrites, isSettled, watch.rivals[new].map({ truth.now - $0 > .seconds(1) }) ?? false {
+            watch.report("R5", "the promotion is ordered, and new is the primary already", at: truth.now, step: step)
         }
         let limit = plan.limits.freeze - plan.limits.undoReserve + .milliseconds(100)
         if let since = truth.poolers.compactMap(\.waitsSince).min(), truth.now - since > limit {
             watch.report(
-                "R1", "the promotion is ordered after clients have waited \(truth.now - since), and nothing is left "
+                "R1",
+                "the promotion is ordered after clients have waited \(truth.now - since), and nothing is left "
                     + "for the way back", at: truth.now, step: step)
         }
     }
@@ -95,6 +117,24 @@ extension Simulation {
         watch.report(
             "hold", "\(call.action) on \(call.on) was announced, and nobody was asked before \(wanted.rawValue)",
             at: truth.now, step: step)
+    }
+
+    /// Nothing stands against an operator who goes on, or back while there is a way back.
+    private mutating func judgeTakeover(
+        _ takeover: Takeover, _ transition: Transition, of id: Int, from before: RunState
+    ) {
+        guard case .ignored(let why) = transition.disposition else { return }
+        let mustHeed: Bool
+        switch before {
+        case .planned, .surveying, .checking, .advancing, .undoing: mustHeed = takeover.purpose != .decide
+        case .committed: mustHeed = takeover.purpose == .resume
+        case .halted: mustHeed = takeover.purpose == .resume || takeover.purpose == .decide
+        case .holding, .reconciling, .finished: mustHeed = false
+        }
+        guard mustHeed else { return }
+        watch.report(
+            "R17", "\(takeover.by)'s \(takeover.purpose.rawValue) is not heeded: \(why)", at: truth.now,
+            step: currentStep)
     }
 
     private mutating func askToStop(_ id: Int, why: String, from before: RunState) {
@@ -154,7 +194,8 @@ extension Simulation {
             return
         }
         guard isOpen || decision.choice == .retry && halt.open.isEmpty else {
-            return watch.report("R17", "\(words) is carried out, and it waits for none", at: truth.now, step: decision.item.step)
+            return watch.report(
+                "R17", "\(words) is carried out, and it waits for none", at: truth.now, step: decision.item.step)
         }
         guard !decision.item.isUndo else { return }
         switch decision.choice {
@@ -164,7 +205,8 @@ extension Simulation {
         case .done where isGuarded && !isTrue(phase, machine.binding):
             watch.report("R17", "\(words) is carried out, and it is not true", at: truth.now, step: decision.item.step)
         case .returnToOld where !halt.beforePointOfNoReturn && isTrue(.promote, machine.binding):
-            watch.report("R5", "\(words) is carried out, and new is the primary", at: truth.now, step: decision.item.step)
+            watch.report(
+                "R5", "\(words) is carried out, and new is the primary", at: truth.now, step: decision.item.step)
         case .done, .skip, .returnToOld: break
         }
     }

@@ -62,7 +62,10 @@ extension Simulation {
         case .at, .beforeLine: false
         case .line(let wanted): line >= wanted
         case .phase(let phase): machine.phase.map { $0 >= phase } ?? false
-        case .before(let step): machine.items.values.contains { $0.id.step == step && $0.announcedAt != nil || $0.id.step == step && $0.call == nil }
+        case .before(let step):
+            machine.items.values.contains {
+                $0.id.step == step && $0.announcedAt != nil || $0.id.step == step && $0.call == nil
+            }
         case .after(let step): machine.items.values.contains { $0.id.step == step && !$0.id.isUndo && $0.isSettled }
         }
     }
@@ -212,7 +215,8 @@ extension Simulation {
         }
         if random.once(in: 8) { return abort(run) }
         let choice: Decision.Choice =
-            actions.isMultiple(of: 2) ? .retry : actions == 9 ? .returnToOld : random.pick([.done, .skip, .returnToOld, .retry]) ?? .retry
+            actions.isMultiple(of: 2)
+            ? .retry : actions == 9 ? .returnToOld : random.pick([.done, .skip, .returnToOld, .retry]) ?? .retry
         let open = actions < 9 && random.once(in: 6) ? random.pick(machine.order) ?? first : first
         takeOver(
             run, .resume,

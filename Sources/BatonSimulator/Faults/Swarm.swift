@@ -32,8 +32,11 @@ package struct Swarm: Sendable {
         options.holdsFor = .milliseconds(Int64(random.once(in: 2) ? random.below(2_000) : random.below(60_000)))
         var plan = plan
         if random.once(in: 8) {
-            plan.holdBefore = random.pick([.prepare, .freeze, .fence, .catchUp, .promote, .repoint, .thaw, .verify, .finish])
+            plan.holdBefore = random.pick([
+                .prepare, .freeze, .fence, .catchUp, .promote, .repoint, .thaw, .verify, .finish,
+            ])
         }
+        if random.once(in: 8) { plan.tryTwice() }
         let isThere = random.once(in: 24)
         let there = isThere ? plan.topology.nodes.firstIndex { $0.site == plan.toSite } : nil
         var simulation = Simulation(
@@ -49,7 +52,10 @@ package struct Swarm: Sendable {
     private func moment(_ random: inout SeededRandom) -> FaultMoment {
         switch random.below(10) {
         case 0: .at(Simulation.start + .milliseconds(Int64(random.below(700))))
-        case 1: .phase(random.pick([.prepare, .freeze, .fence, .catchUp, .promote, .repoint, .thaw, .verify, .finish]) ?? .freeze)
+        case 1:
+            .phase(
+                random.pick([.prepare, .freeze, .fence, .catchUp, .promote, .repoint, .thaw, .verify, .finish])
+                    ?? .freeze)
         default: .line(1 + random.below(lines))
         }
     }
@@ -62,7 +68,8 @@ package struct Swarm: Sendable {
         func later(_ fault: Fault, _ random: inout SeededRandom) {
             // Short enough that the run is still there to see it, or long enough that it is not.
             let span = random.once(in: 2) ? random.below(400) : random.below(30_000)
-            simulation.plan(PlannedFault(fault: fault, moment: .at(Simulation.start + .milliseconds(Int64(100 + span)))))
+            simulation.plan(
+                PlannedFault(fault: fault, moment: .at(Simulation.start + .milliseconds(Int64(100 + span)))))
         }
         switch kind {
         case .step: distort(&simulation, &random)
@@ -100,6 +107,7 @@ package struct Swarm: Sendable {
             case 1: simulation.plan(PlannedFault(fault: .batonDies, moment: .beforeLine(1 + random.below(lines))))
             default:
                 at(.batonStops)
+                if random.once(in: 4) { at(.guardDies) }
                 if random.once(in: 2) { later(.batonGoesOn, &random) }
             }
         case .guardian: at(.guardDies)
@@ -128,6 +136,15 @@ package struct Swarm: Sendable {
         guard let defect = random.pick(defects) else { return }
         simulation.spoil(defect, &random)
         simulation.planned.append(defect.words)
+    }
+}
+
+extension Plan {
+    /// What can be taken back is tried a second time, as a playbook's `retry` says it.
+    fileprivate mutating func tryTwice() {
+        for group in groups.indices where groups[group].phase < .promote {
+            for step in groups[group].steps.indices { groups[group].steps[step].retries = 1 }
+        }
     }
 }
 

@@ -20,7 +20,7 @@
             case .noPointOfNoReturn: .promotionAnnounced
             case .noUndo: .refusedUnchanged
             case .undoFailureIgnored: .undoFailed
-            case .noHalt, .routingStops: .halted
+            case .noHalt, .routingStops, .noEarlyThaw: .halted
             case .owedForgotten, .obligationsUnarmed, .dischargedUnseen: .obligationsLeft
             case .interruptIgnored: .interruptNoted
             case .leaseLossIgnored, .fenceIsLoss: .leaseLost
@@ -32,7 +32,7 @@
             case .takeoverDropsChanges: .takeoverUnchanged
             case .takeoverNeverGoesBack, .gatesNotAnew: .takeoverRestarts
             case .takeoverNeverGoesOn: .takeoverRestarts
-            case .takeoverAlwaysGoesBack, .promotionFoundIgnored, .thawKept: .takeoverGoesOn
+            case .takeoverAlwaysGoesBack, .promotionFoundIgnored, .thawAtOnce: .takeoverGoesOn
             case .nothingAdopted: .stepAdopted
             case .unguardedFreeze: .guardLost
             case .guardNotAwaited: .guardArmed

@@ -17,7 +17,8 @@
 
         /// Everything that can be taken out.
         package static func all(of plan: Plan, _ catalogue: Catalogue) -> [Mutant] {
-            Rule.allCases.map { .transition($0) } + Rule.allCases.map { .record($0) } + Check.allCases.map { .check($0) }
+            Rule.allCases.map { .transition($0) } + Rule.allCases.map { .record($0) }
+                + Check.allCases.map { .check($0) }
                 + catalogue.actions.map { .settlement($0.id) }
                 + catalogue.actions.flatMap { action in
                     action.sampleConditions(plan).indices.map { .condition(action.id, $0) }
@@ -69,7 +70,9 @@
             case .transition, .record, .check: catalogue
             case .settlement(let id):
                 Catalogue(
-                    actions: catalogue.actions.map { $0.id == id ? ActionDefinition($0, settle: { _, _, _, _ in .done }) : $0 },
+                    actions: catalogue.actions.map {
+                        $0.id == id ? ActionDefinition($0, settle: { _, _, _, _ in .done }) : $0
+                    },
                     gates: catalogue.gates)
             case .condition(let id, let index):
                 Catalogue(

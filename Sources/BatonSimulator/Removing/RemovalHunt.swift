@@ -31,7 +31,8 @@
         package func coveredRow(_ mutant: Mutant) -> RemovalTable.Row? {
             mutant.cover.map {
                 RemovalTable.Row(
-                    rule: mutant.rule, what: mutant.words(swarm.plan, original), checker: "none needed: \($0)", seed: nil)
+                    rule: mutant.rule, what: mutant.words(swarm.plan, original), checker: "none needed: \($0)",
+                    seed: nil)
             }
         }
     }

@@ -56,6 +56,11 @@ struct SimulatedProcess {
     var stopAsked: StopAsked?
     /// It came to the phase before which it was to ask.
     var wasAsked = false
+    /// Gates of preflight that it saw pass.
+    var passed: Set<ItemID> = []
+    let beganAt: Instant
+    /// It knows that somebody would release the clients if it died.
+    var knowsGuarded = false
     /// It knows that nobody would release the clients if it died.
     var knowsUnguarded = false
     /// The run that it took over waited for an operator.

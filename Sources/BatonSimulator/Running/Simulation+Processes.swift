@@ -20,7 +20,8 @@ extension Simulation {
         guard !runs[run].journal.isClosed else { return }
         let machine = RunLoop.replay(runs[run].journal.entries, in: machine(for: runs[run].plan))
         if case .finished(let outcome) = machine.state {
-            if case .completedWithObligations = outcome {} else {
+            if case .completedWithObligations = outcome {
+            } else {
                 runs[run].journal.isClosed = true
                 return
             }
@@ -38,7 +39,7 @@ extension Simulation {
     ) {
         let process = SimulatedProcess(
             id: id, run: run, kind: kind, loop: RunLoop(machine: machine, journal: runs[run].journal),
-            opening: Array(opening.dropFirst()), tookOverHalt: machine.state.kind == .halted)
+            opening: Array(opening.dropFirst()), beganAt: truth.now, tookOverHalt: machine.state.kind == .halted)
         processes.append(process)
         runs[run].processes.append(id)
         if let first = opening.first { agenda.add(.deliver(process: id, first), at: truth.now + .milliseconds(3)) }
