@@ -55,6 +55,8 @@ extension Simulation {
             let name = truth.topology.poolers[pooler.index].name
             guard let index = processes.lastIndex(where: { $0.run == 0 }) else { continue }
             let keeper = processes[index]
+            // Another run may hold them.
+            guard keeper.machine.freezeBegan != nil else { continue }
             if !keeper.isAlive, !keeper.endedAtRest, !watch.harm.guardian, keeper.kind == .owner {
                 watch.report(
                     "I4",

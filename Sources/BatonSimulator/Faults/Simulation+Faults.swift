@@ -213,7 +213,7 @@ extension Simulation {
             if actions == 1, random.once(in: 4) { return abort(run) }
             return takeOver(run, .resume, opening: [resume])
         }
-        if random.once(in: 8) { return abort(run) }
+        if actions < 9, random.once(in: 8) { return abort(run) }
         let choice: Decision.Choice =
             actions.isMultiple(of: 2)
             ? .retry : actions == 9 ? .returnToOld : random.pick([.done, .skip, .returnToOld, .retry]) ?? .retry
