@@ -123,7 +123,10 @@ extension Simulation {
             processes[process.id].guardState = .dead
             end(process.id, isKilled: true)
         }
-        for run in runs { run.journal.loseTail(keeping: random.below(3)) }
+        for run in runs.indices {
+            runs[run].journal.loseTail(keeping: random.below(3))
+            runs[run].lostRecord = true
+        }
     }
 
     private mutating func carryOutLate(_ call: Call) {
