@@ -43,7 +43,7 @@ let package = Package(
             name: "BatonCommands",
             dependencies: [
                 "BatonCore", "BatonActions", "BatonPlaybooks", "BatonJournal", "BatonEngine", "BatonHosts",
-                "BatonPostgres", "BatonNotify", "BatonReports", "BatonLab",
+                "BatonPostgres", "BatonNotify", "BatonReports", "BatonSimulator", "BatonLab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "baton", dependencies: ["BatonCommands"]),

@@ -1,7 +1,7 @@
 package import BatonCore
 
 /// Something that goes wrong in the world, or that somebody does at a bad moment.
-package enum Fault: Hashable, Sendable {
+package indirect enum Fault: Hashable, Sendable {
     case nodeDies(Int)
     /// Somebody, a supervisor perhaps, starts a server that is down.
     case nodeReturns(Int)
@@ -33,6 +33,10 @@ package enum Fault: Hashable, Sendable {
     case wallClockJumps(Int)
     /// A promotion that was given up reaches the server after all.
     case lateOrder(Call)
+    /// Whatever has no case of its own.
+    case disturbance(Disturbance)
+    /// Strikes so much later.
+    case later(TimeSpan, Fault)
 
     package enum Direction: Hashable, Sendable, CaseIterable {
         case there, back, both
@@ -44,6 +48,9 @@ package enum Fault: Hashable, Sendable {
         case .batonDies, .batonStops, .batonGoesOn, .guardDies, .hostCrashes, .operatorInterrupts, .secondBaton,
             .wallClockJumps, .networkHeals, .diskFills, .diskHasRoom:
             true
+        // It is counted when it strikes.
+        case .later: true
+        case .disturbance(let disturbance): disturbance.sparesServers
         case .nodeDies, .nodeReturns, .nodeHangs, .nodeGoesOn, .poolerDies, .poolerReturns, .poolerHangs,
             .poolerGoesOn, .nodeUnreachable, .poolerUnreachable, .nodesApart, .lateOrder:
             false

@@ -98,6 +98,10 @@ extension Simulation {
         case .diskHasRoom: runs[0].journal.isDiskFull = false
         case .wallClockJumps(let seconds): wallOffset = .seconds(Int64(seconds))
         case .lateOrder(let call): carryOutLate(call)
+        case .disturbance(let disturbance):
+            truth.note(.other("the world")) { _ in disturbance.what }
+            disturbance.strike(&self)
+        case .later(let span, let fault): agenda.add(.strike(fault), at: truth.now + span)
         }
     }
 

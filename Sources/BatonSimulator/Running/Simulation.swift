@@ -130,7 +130,7 @@ package struct Simulation {
 
     /// Whether nobody works and nobody will.
     var isOver: Bool {
-        processes.allSatisfy { !$0.isAlive } && runs.allSatisfy { !$0.processes.isEmpty || $0.refusedLease }
+        processes.allSatisfy { !$0.isAlive && ($0.endedAtRest || $0.guardState != .armed) } && runs.allSatisfy { !$0.processes.isEmpty || $0.refusedLease }
     }
 
     /// A copy that goes its own way: the journals are copied with it.

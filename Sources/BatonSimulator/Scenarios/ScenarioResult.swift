@@ -1,0 +1,35 @@
+package import BatonCore
+
+/// How one scenario went.
+package struct ScenarioResult: Sendable {
+    package var scenario: Scenario
+    /// How the run ended by itself, before any operator helped.
+    package var outcome: Expectation
+    /// The steps that brought it about.
+    package var decided: [StepID]
+    /// What the run says of it; nil where there is nothing to say.
+    package var reason: String?
+    /// What was expected and what came instead, one sentence each; empty when it passed.
+    package var problems: [String]
+    /// What happened; empty when it passed.
+    package var story: [Told]
+
+    /// One line of a story.
+    package struct Told: Hashable, Sendable {
+        /// Since the beginning of the simulated world.
+        package var at: TimeSpan
+        package var who: String
+        package var what: String
+    }
+
+    package var passed: Bool { problems.isEmpty }
+}
+
+/// How a file of scenarios went.
+package struct ScenarioReport: Sendable {
+    /// In the file's order.
+    package var results: [ScenarioResult]
+    package var coverage: ScenarioCoverage
+
+    package var passed: Bool { results.allSatisfy(\.passed) }
+}

@@ -1,0 +1,110 @@
+import BatonCore
+import Testing
+
+@testable import BatonSimulator
+
+@Suite("Scenarios, played")
+struct ScenarioRunnerTests {
+    private static let lagging = GivenFault.fault("standby.lags", on: "new", with: .seconds(40))
+
+    private func play(_ scenarios: Scenario...) throws -> ScenarioReport {
+        try ScenarioFixture.runner().run(scenarios)
+    }
+
+    @Test("What came as expected passes and tells no story")
+    func passes() throws {
+        let report = try play(
+            ScenarioFixture.scenario([]),
+            ScenarioFixture.scenario([Self.lagging], .refused, at: "postgres.replay-lag"),
+            ScenarioFixture.scenario([Self.lagging], .refused, at: "preflight.postgres.replay-lag"),
+            ScenarioFixture.scenario([Self.lagging], .refused))
+        #expect(report.passed)
+        #expect(report.results.allSatisfy { $0.passed && $0.problems.isEmpty && $0.story.isEmpty })
+        #expect(report.results[1].reason == "postgres.replay-lag on east-db")
+    }
+
+    @Test("A wrong outcome is told in one sentence, with the story up to there")
+    func wrongOutcome() throws {
+        let result = try play(ScenarioFixture.scenario([Self.lagging], .rolledBack, at: "postgres.stop")).results[0]
+        #expect(
+            result.problems == [
+                "expected rolled-back at postgres.stop, and the run ended as refused at preflight.postgres.replay-lag"
+            ])
+        #expect(result.outcome == .refused && result.decided == ["preflight.postgres.replay-lag"])
+        #expect(result.story.contains { $0.who == "the world" && $0.what == "east-db lags (40.00 s)" })
+        #expect(
+            result.story.contains {
+                $0.who == "the record" && $0.what.contains("preflight.postgres.replay-lag on east-db")
+            })
+        #expect(result.story.map(\.at) == result.story.map(\.at).sorted())
+    }
+
+    @Test("A wrong step is told in one sentence")
+    func wrongStep() throws {
+        let result = try play(ScenarioFixture.scenario([Self.lagging], .refused, at: "postgres.version")).results[0]
+        #expect(
+            result.problems == [
+                "the run ended as refused, as expected, but at preflight.postgres.replay-lag and not at postgres.version"
+            ])
+    }
+
+    @Test("Coverage counts what the runs went through, and names the rest")
+    func coverage() throws {
+        let plan = try ScenarioFixture.plan()
+        let refused = try play(ScenarioFixture.scenario([Self.lagging], .refused)).coverage
+        #expect(refused.stepsReached.isEmpty && refused.steps.count == plan.steps.filter { !$0.kind.isGate }.count)
+        #expect(refused.gatesReached == Set(plan.steps.filter { $0.phase == .preflight }.map(\.id)))
+        #expect(refused.gatesRefused == ["preflight.postgres.replay-lag"])
+        #expect(refused.branches == [.refused])
+        #expect(refused.gaps.contains(.init(kind: .step, name: "promote.postgres.promote")))
+        #expect(refused.gaps.contains(.init(kind: .gate, name: "verify.canary.write")))
+        #expect(refused.gaps.contains(.init(kind: .refusal, name: "preflight.postgres.version")))
+        #expect(!refused.gaps.contains(.init(kind: .refusal, name: "preflight.postgres.replay-lag")))
+        #expect(refused.gaps.contains(.init(kind: .branch, name: "guard-took-over")))
+
+        let both = try play(
+            ScenarioFixture.scenario([]), ScenarioFixture.scenario([.fault("baton.dies", .phase(.fence))], .rolledBack)
+        ).coverage
+        #expect(both.stepsReached == Set(both.steps) && both.gatesReached == Set(both.gates))
+        #expect(both.gatesRefused.isEmpty)
+        #expect(both.branches == [.completed, .rolledBack, .guardTookOver])
+        #expect(Set(both.gaps.map(\.kind)) == [.refusal, .branch])
+    }
+
+    @Test("What an operator does later does not count as reached")
+    func healingIsNotCoverage() throws {
+        let coverage = try play(ScenarioFixture.scenario([.fault("host.crashes", .phase(.fence))], .halted)).coverage
+        #expect(!coverage.stepsReached.contains("promote.postgres.promote"))
+        #expect(coverage.branches == [.halted])
+    }
+
+    @Test("A broken promise fails a scenario whatever it expects")
+    func violation() throws {
+        var plan = try ScenarioFixture.plan()
+        // A plan that stops old, and forgets to pause and to prove: no loader would accept it.
+        plan.groups.removeAll { [.freeze, .catchUp].contains($0.phase) }
+        let runner = ScenarioRunner(plan: plan, catalogue: ScenarioFixture.catalogue)
+        let result = runner.run([
+            ScenarioFixture.scenario([.fault("standby.lags", on: "new", with: .seconds(3))], .completed)
+        ]).results[0]
+        #expect(!result.passed)
+        #expect(result.problems.contains { $0.hasPrefix("broke a promise (I") }, "\(result.problems)")
+    }
+
+    @Test("Roles stand for what the plan's direction makes of them")
+    func otherDirection() throws {
+        let plan = try ScenarioFixture.plan(to: "west")
+        let runner = ScenarioRunner(plan: plan, catalogue: ScenarioFixture.catalogue)
+        #expect(plan.assumedBinding.new == "west-db")
+        let result = runner.run([ScenarioFixture.scenario([Self.lagging], .refused, at: "postgres.replay-lag")])
+            .results[0]
+        #expect(result.passed, "\(result.problems)")
+        #expect(result.reason == "postgres.replay-lag on west-db")
+    }
+
+    @Test("The same scenario is played alike every time")
+    func repeats() throws {
+        let scenario = ScenarioFixture.scenario([.fault("host.crashes", .phase(.promote))], .completed)
+        #expect(try play(scenario).results[0].story == play(scenario).results[0].story)
+    }
+}
