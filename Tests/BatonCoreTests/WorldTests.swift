@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Testing
 
 @testable import BatonCore
@@ -35,6 +36,40 @@ import Testing
         #expect(world[Self.key] == .unknown("under way"))
         #expect(world[other] == .known(.flag(true), .predicted(by: "s")))
         #expect(world.sorted.map(\.key) == [other, Self.key].sorted())
+    }
+
+    private static let facts: [(FactKey, Knowledge)] = [
+        (FactKey(.pooler("a"), .paused), .known(.flag(true), .assumed)),
+        (FactKey(.node("b"), .slot, detail: "c"), .known(.flag(false), .predicted(by: "s"))),
+        (FactKey(.node("a"), .timeline), .known(.number(7), .observed(at: Instant(nanoseconds: 3)))),
+        (FactKey(.node("b"), .slot, detail: "a"), .unknown("no answer")),
+        (FactKey(.node("b"), .follows), .known(.nothing, .assumed)),
+        (FactKey(.node("a"), .writable), .known(.flag(true), .assumed)),
+    ]
+
+    private static func world(_ facts: some Sequence<(FactKey, Knowledge)>) -> World {
+        var world = World()
+        for (key, knowledge) in facts { world.set(key, knowledge) }
+        return world
+    }
+
+    @Test func `a world is stored as a dictionary of facts and comes back as it was`() throws {
+        let world = Self.world(Self.facts)
+        let stored = try JSONEncoder().encode(world)
+        let facts = try JSONDecoder().decode([String: [FactKey: Knowledge]].self, from: stored)
+        #expect(facts == ["facts": Dictionary(uniqueKeysWithValues: Self.facts)])
+        #expect(try JSONDecoder().decode(World.self, from: stored) == world)
+    }
+
+    @Test func `worlds are equal and sorted whatever came first`() {
+        let world = Self.world(Self.facts)
+        #expect(world == Self.world(Self.facts.reversed()))
+        #expect(world.sorted.map(\.key) == Self.facts.map(\.0).sorted())
+        #expect(Self.facts.allSatisfy { world[$0.0] == $0.1 })
+        var other = world
+        other.forget([Self.key], why: "under way")
+        #expect(other != world)
+        #expect(world[Self.key] == .known(.flag(true), .assumed))
     }
 }
 

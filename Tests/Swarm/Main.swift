@@ -17,6 +17,21 @@ enum Main {
             playbook.playbook, identity: FileIdentity(name: "planned-switchover", sha256: ""),
             on: SimulatedTopology.threeNodes, identity: FileIdentity(name: "simulated", sha256: ""), to: "east")
         let swarm = Swarm(plan, catalogue: catalogue)
+        if CommandLine.arguments.contains("prove") {
+            let path = CommandLine.arguments.last ?? ""
+            let book = try PlaybookLoader.load(path: path, catalogue: catalogue)
+            let plan = try Planner(catalogue: catalogue).plan(
+                book.playbook, identity: FileIdentity(name: "x", sha256: ""),
+                on: SimulatedTopology.threeNodes, identity: FileIdentity(name: "simulated", sha256: ""), to: "east")
+            let begin = Date()
+            let proof = Prover(plan, catalogue: catalogue, depth: Int(count)).prove()
+            print("\(path): \(proof.runs) runs, \(proof.states.count) states, \(proof.counterexamples.count) violations, \(Date().timeIntervalSince(begin)) s")
+            for found in proof.counterexamples.prefix(8) {
+                print("  \(found.invariant) line \(found.line ?? 0) \(found.step?.rawValue ?? "-"): \(found.what) | \(found.faults)")
+                if first == 7 { for line in found.timeline { print("      \(line.at) \(line.who) \(line.what)") } }
+            }
+            return
+        }
         print("seeds \(first)...\(first + count - 1)")
         let start = Date()
         var outcomes: [String: Int] = [:]
@@ -47,7 +62,7 @@ enum Main {
             for violation in trial.violations { print(violation) }
             for fault in trial.faults { print(fault) }
             for line in trial.chronicle {
-                print("\((line.at - Simulation.start)) \(line.who) \(line.what)")
+                print("\(line.at) \(line.who) \(line.what)")
             }
             for entry in trial.journal {
                 print("\(entry.instant - Simulation.start) \(entry.rule) \(entry.state.rawValue) \(entry.note) \(entry.announced.map { "\($0.action) \($0.on)" })")

@@ -68,6 +68,17 @@ package enum StartPrimary: Action {
     package static let kind = TargetKind.node
     package static let defaultDeadline = TimeSpan.seconds(120)
 
+    /// A new that does not answer is no reason to leave the clients waiting: this run has not promoted it.
+    package static func requires(
+        _ parameters: NoParameters, on target: Target, in scope: Scope, mode: Mode
+    ) -> [Condition] {
+        [
+            Condition(
+                FactKey(scope.new, .writable), is: .flag(false), orUnknown: true,
+                why: "Where new is the primary by now, old would be a second one.")
+        ]
+    }
+
     package static func changes(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Change] {
         [
             Change(FactKey(target, .standbySignal), .flag(false)),

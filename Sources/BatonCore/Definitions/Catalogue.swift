@@ -1,5 +1,6 @@
-/// An action with its generics erased: closures made once from the conforming type.
-package struct ActionDefinition: Sendable {
+/// An action with its generics erased: closures made once from the conforming type. An object, because it is handed around
+/// for every event and is never changed.
+package final class ActionDefinition: Sendable {
     package let id: ActionID
     package let summary: String
     package let kind: TargetKind
@@ -40,7 +41,7 @@ package struct ActionDefinition: Sendable {
 }
 
 /// A gate with its generics erased.
-package struct GateDefinition: Sendable {
+package final class GateDefinition: Sendable {
     package let id: GateID
     package let summary: String
     package let source: String
@@ -83,12 +84,16 @@ package struct GateDefinition: Sendable {
 package struct Catalogue: Sendable {
     package let actions: [ActionDefinition]
     package let gates: [GateDefinition]
+    private let actionsByID: [ActionID: ActionDefinition]
+    private let gatesByID: [GateID: GateDefinition]
 
     package init(actions: [ActionDefinition], gates: [GateDefinition]) {
         self.actions = actions.sorted { $0.id < $1.id }
         self.gates = gates.sorted { $0.id < $1.id }
+        actionsByID = Dictionary(self.actions.map { ($0.id, $0) }) { first, _ in first }
+        gatesByID = Dictionary(self.gates.map { ($0.id, $0) }) { first, _ in first }
     }
 
-    package func action(_ id: ActionID) -> ActionDefinition? { actions.first { $0.id == id } }
-    package func gate(_ id: GateID) -> GateDefinition? { gates.first { $0.id == id } }
+    package func action(_ id: ActionID) -> ActionDefinition? { actionsByID[id] }
+    package func gate(_ id: GateID) -> GateDefinition? { gatesByID[id] }
 }

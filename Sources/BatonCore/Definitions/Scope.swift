@@ -34,8 +34,10 @@ package struct Scope: Hashable, Sendable {
 
     /// The targets of several roles, each once, in order of first mention.
     package func targets(of roles: [Role]) -> [Target] {
-        var seen: Set<Target> = []
-        return roles.flatMap { targets(of: $0) }.filter { seen.insert($0).inserted }
+        if roles.count == 1 { return targets(of: roles[0]) }
+        var targets: [Target] = []
+        for target in roles.flatMap({ self.targets(of: $0) }) where !targets.contains(target) { targets.append(target) }
+        return targets
     }
 
     /// Every node but old and new.

@@ -137,6 +137,15 @@ package enum Request: Hashable, Sendable {
     /// Nothing more will be asked: finished or halted.
     case rest
 
+    /// Whether the record of the event that caused it must be durable before it is carried out: it changes the world, or
+    /// nothing follows it.
+    package var needsDurableRecord: Bool { isEffect || isRest }
+
+    private var isRest: Bool {
+        if case .rest = self { return true }
+        return false
+    }
+
     /// Whether it changes the world, so that its announcement must be durable before it is carried out (I6).
     package var isEffect: Bool {
         switch self {

@@ -20,8 +20,7 @@ package struct RunLoop: Sendable {
             let entry = JournalEntry(
                 at: wall, instant: now, event: event, rule: rule.id, why: rule.why, note: transition.note,
                 state: machine.state.kind, announced: transition.announced)
-            let mustBeDurable = transition.requests.contains { $0.isEffect || $0 == .rest }
-            try journal.append(entry, durably: mustBeDurable)
+            try journal.append(entry, durably: transition.requests.contains(where: \.needsDurableRecord))
             return (transition, transition.requests)
         }
     }

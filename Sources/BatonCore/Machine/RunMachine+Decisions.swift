@@ -87,10 +87,7 @@ extension RunMachine {
     /// step had failed is forgotten, so that it begins again in its turn.
     private mutating func resume(_ halt: Halt, from item: StepMachine? = nil) {
         stopReason = nil
-        for id in halt.open where item.map({ restsOn($0, id) }) == true {
-            items[id] = nil
-            order.removeAll { $0 == id }
-        }
+        for id in halt.open where item.map({ restsOn($0, id) }) == true { items[id] = nil }
         let group = min(halt.group, item?.group ?? halt.group)
         state = halt.beforePointOfNoReturn ? .undoing(because: halt.reason) : .committed(group: group)
     }
@@ -103,7 +100,6 @@ extension RunMachine {
 
     mutating func restart(_ item: StepMachine, at now: Instant) {
         if item.step.phase == .verify { startCanaryAgain() }
-        order.removeAll { $0 == item.id }
         let own = item.id.isUndo ? item.call.flatMap { catalogue.action($0.action)?.defaultDeadline } : nil
         let deadline = now + (own ?? item.step.deadline)
         var fresh = StepMachine(

@@ -1,11 +1,12 @@
 /// How groups follow each other, and what a failure means in each phase.
 extension RunMachine {
-    var inFlight: [StepMachine] { order.compactMap { items[$0] }.filter { !$0.isSettled } }
+    /// Whether no step is at work.
+    private var isIdle: Bool { items.countAtWork == 0 }
 
     /// Begins every step of a group on every one of its targets, but for those that began early.
     mutating func begin(group index: Int, at now: Instant) {
         for step in plan.groups[index].steps {
-            for target in scope.targets(of: step.on) where items[ItemID(step.id, on: target)] == nil {
+            for target in scope.targets(of: step.on) where !items.contains(ItemID(step.id, on: target)) {
                 begin(step, on: target, group: index, at: now)
             }
         }
@@ -27,7 +28,7 @@ extension RunMachine {
     /// Goes on when nothing is at work any more. Called after every settlement.
     mutating func advanceIfIdle(at now: Instant) {
         thawEarly(at: now)
-        while inFlight.isEmpty {
+        while isIdle {
             let before = state
             switch state {
             case .planned, .surveying, .holding, .reconciling, .halted, .finished: return
@@ -36,13 +37,13 @@ extension RunMachine {
             case .committed(let group): leaveCommitted(group, at: now)
             case .undoing: continueUndo(at: now)
             }
-            if state == before, inFlight.isEmpty { return }
+            if state == before, isIdle { return }
         }
     }
 
     /// Items of a group that did not end as the plan wants.
     func failures(in group: Int) -> [StepMachine] {
-        order.compactMap { items[$0] }.filter { $0.group == group && !$0.id.isUndo && !$0.succeeded }
+        items.inOrder.filter { $0.group == group && !$0.id.isUndo && !$0.succeeded }
     }
 
     private mutating func leavePreflight(_ group: Int, at now: Instant) {
@@ -70,7 +71,7 @@ extension RunMachine {
             }
         }
         if let reason {
-            guard order.contains(where: { items[$0]?.announcedAt != nil }) else {
+            guard items.inOrder.contains(where: { $0.announcedAt != nil }) else {
                 return finish(stopReason?.isInterrupt == true ? .interrupted(reason) : .refused(reason))
             }
             return beginUndo(because: reason, at: now)
@@ -85,7 +86,7 @@ extension RunMachine {
     private mutating func leaveCommitted(_ group: Int, at now: Instant) {
         let phase = plan.groups[group].phase
         let next = group + 1 < plan.groups.count ? plan.groups[group + 1].phase : nil
-        let failed = order.compactMap { items[$0] }
+        let failed = items.inOrder
             .filter { $0.group <= group && !$0.id.isUndo && !$0.succeeded && $0.step.phase >= .promote }
         // Routing goes on to the end of thaw whatever failed or was asked, so that whoever can write again does.
         let isRouting = phase == .repoint || phase == .thaw || phase == .promote && failed.isEmpty
@@ -107,10 +108,8 @@ extension RunMachine {
         guard let thaw = plan.groups.indices.first(where: { plan.groups[$0].phase == .thaw }), repoints.last == group
         else { return }
         for step in plan.groups[thaw].steps {
-            for target in scope.targets(of: step.on) where items[ItemID(step.id, on: target)] == nil {
-                let own = order.compactMap { items[$0] }.filter {
-                    $0.id.target == target && repoints.contains($0.group)
-                }
+            for target in scope.targets(of: step.on) where !items.contains(ItemID(step.id, on: target)) {
+                let own = items.inOrder.filter { repoints.contains($0.group) && $0.id.target == target }
                 if !own.isEmpty, own.allSatisfy(\.succeeded) { begin(step, on: target, group: thaw, at: now) }
             }
         }

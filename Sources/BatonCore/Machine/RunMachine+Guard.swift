@@ -84,7 +84,7 @@ extension RunMachine {
 
     func mayFreeze(after group: Int) -> BeforeFreeze {
         let next = group + 1
-        guard plan.freezes, freezeBegan == nil, next < plan.groups.count, plan.groups[next].phase == .freeze else {
+        guard freezeBegan == nil, next < plan.groups.count, plan.groups[next].phase == .freeze, plan.freezes else {
             return .goOn
         }
         switch guardState {

@@ -9,8 +9,7 @@ extension RunMachine {
     static let forwardRetryInterval = TimeSpan.milliseconds(100)
 
     mutating func start(_ item: StepMachine, at now: Instant) {
-        items[item.id] = item
-        order.append(item.id)
+        items.begin(item)
         switch item.step.kind {
         case .gate(let gate) where !item.id.isUndo:
             output.requests.append(
@@ -26,7 +25,7 @@ extension RunMachine {
         guard let item = items[id] else { return }
         let fresh = conditions(of: item).filter(\.needsEvidence).map(\.key) + witnesses(of: item)
         if fresh.isEmpty { return announce(id, at: now) }
-        items[id]?.state = .confirming
+        items.update(id) { $0.state = .confirming }
         output.requests.append(
             .observe(id, attempt: item.attempt, fresh, notBefore: now, deadline: item.deadline))
     }
@@ -57,6 +56,14 @@ extension RunMachine {
             }
         }
         let isPointOfNoReturn = !id.isUndo && definition.isPointOfNoReturn(call, in: scope)
+        // Only what is known before tells afterwards whether it happened, and after this there is no way back.
+        if isPointOfNoReturn, item.announcedAt == nil,
+            let blind = witnesses(of: item).first(where: { world.value($0) == nil })
+        {
+            return settle(
+                id, .failed("\(blind) cannot be seen, so nobody could tell later whether \(id) happened"),
+                by: .conditionBroken, at: now)
+        }
         // Once it was announced the budget is spent anyway, and trying again is the operator's decision.
         if isPointOfNoReturn, state.kind != .committed, let end = freezeEnd, now >= end {
             return settle(
@@ -109,7 +116,7 @@ extension RunMachine {
 
     mutating func judged(_ id: ItemID, _ attempt: Int, _ verdict: Verdict, at now: Instant) -> Transition {
         guard acceptsAnswers else { return unexpected("a verdict") }
-        guard var item = items[id], item.state == .asking, item.attempt == attempt else {
+        guard let item = items[id], item.state == .asking, item.attempt == attempt else {
             return .ignored("the answer is late: \(id) is not waiting for it")
         }
         guard case .gate(let gate) = item.step.kind else { return .illegal("\(id) is not a gate") }
@@ -121,8 +128,7 @@ extension RunMachine {
                     deadline: item.deadline))
             return Transition(.moved(.gateAwaited), isRecorded: false)
         }
-        item.verdict = verdict
-        items[id] = item
+        items.update(id) { $0.verdict = verdict }
         if verdict.allows {
             for change in catalogue.gate(gate)?.establishes(id.target, scope) ?? [] {
                 world.learn(change, basis: .observed(at: now))
@@ -140,12 +146,6 @@ extension RunMachine {
         guard acceptsAnswers else { return unexpected("a report") }
         guard var item = items[id], item.state == .performing, item.attempt == attempt else {
             return .ignored("the report is late: \(id) is not being performed")
-        }
-        switch outcome {
-        case .failed, .barred: break
-        case .succeeded, .unknown:
-            item.mayHaveActed = true
-            items[id] = item
         }
         let keys = evidenceKeys(of: item)
         switch outcome {
@@ -167,12 +167,13 @@ extension RunMachine {
             }
             return notDone(id, why, at: now)
         case .succeeded(let evidence) where keys.isEmpty:
+            items.update(id) { $0.mayHaveActed = true }
             settle(id, .done(evidence: evidence), by: .stepDone, at: now)
             if id.isUndo { markUndone(id, evidence: evidence) }
             advanceIfIdle(at: now)
             return Transition(.moved(id.isUndo ? .undoneStep : .stepDone), note: evidence)
         case .unknown(let why) where keys.isEmpty:
-            items[id]?.mayHaveActed = true
+            items.update(id) { $0.mayHaveActed = true }
             settle(id, .unknown(why), by: .stepUnknown, at: now)
             advanceIfIdle(at: now)
             return Transition(.moved(.stepUnknown), note: why)
@@ -212,9 +213,9 @@ extension RunMachine {
             } else {
                 announce(id, at: now)
             }
-            let settledBy = items[id].flatMap { $0.isSettled ? $0.rule : nil }
+            let settled = items[id].flatMap { $0.isSettled ? $0 : nil }
             advanceIfIdle(at: now)
-            return Transition(.moved(settledBy ?? .stepAnnounced), note: items[id]?.outcome?.text ?? "")
+            return Transition(.moved(settled?.rule ?? .stepAnnounced), note: settled?.outcome?.text ?? "")
         case .observing(let report):
             let (known, owed) = (world, obligations)
             learn(observations, at: now)
@@ -294,7 +295,7 @@ extension RunMachine {
     }
 
     mutating func settle(_ id: ItemID, _ outcome: StepOutcome, by rule: Rule, at now: Instant) {
-        items[id]?.settle(outcome, by: rule, at: now)
+        items.update(id) { $0.settle(outcome, by: rule, at: now) }
     }
 
     /// Takes over observations and discharges what they discharge.

@@ -44,8 +44,7 @@ extension RunMachine {
 
     /// Nothing was changed: as if the run had just begun.
     private mutating func startOver(at now: Instant) {
-        items = [:]
-        order = []
+        items = ItemTable()
         world = World()
         binding = plan.assumedBinding
         isBound = false
@@ -70,7 +69,7 @@ extension RunMachine {
     /// What gates proved before the promotion was announced. It stays true while old stays fenced, which the promotion's
     /// own conditions look at again.
     private var provedKeys: [FactKey] {
-        order.compactMap { items[$0] }.filter(\.succeeded).flatMap { item -> [FactKey] in
+        items.inOrder.filter(\.succeeded).flatMap { item -> [FactKey] in
             guard case .gate(let gate) = item.step.kind else { return [] }
             return catalogue.gate(gate)?.establishes(item.id.target, scope).map(\.key) ?? []
         }
@@ -101,8 +100,7 @@ extension RunMachine {
 
     /// Settles what was announced and is found done, whoever did it.
     private mutating func adopt(at now: Instant) {
-        for item in order.compactMap({ items[$0] }) where !item.succeeded && item.announcedAt != nil && !item.id.isUndo
-        {
+        for item in items.inOrder where !item.succeeded && item.announcedAt != nil && !item.id.isUndo {
             guard case .done? = settlement(of: item), !evidenceKeys(of: item).isEmpty else { continue }
             items[item.id]?.mayHaveActed = true
             settle(item.id, .adopted(evidence: seen(of: item)), by: .stepAdopted, at: now)
@@ -127,23 +125,17 @@ extension RunMachine {
         guard takeover.purpose == .resume, freezeBegan == nil, isSame, stopReason == nil else {
             return takeBack(because: takeover.why, at: now)
         }
-        for id in order where items[id]?.step.kind.isGate == true || !isStillDone(id) {
-            items[id] = nil
-            order.removeAll { $0 == id }
-        }
+        for item in items.inOrder where item.step.kind.isGate || !isStillDone(item) { items[item.id] = nil }
         state = .checking(group: 0)
         begin(group: 0, at: now)
         advanceIfIdle(at: now)
         return Transition(.moved(.takeoverRestarts))
     }
 
-    private func isStillDone(_ id: ItemID) -> Bool {
-        guard let item = items[id], item.succeeded else { return false }
-        return settlement(of: item) == .done
-    }
+    private func isStillDone(_ item: StepMachine) -> Bool { item.succeeded && settlement(of: item) == .done }
 
     private mutating func takeBack(because reason: String, at now: Instant) -> Transition {
-        let announced = order.compactMap { items[$0] }.filter { $0.announcedAt != nil && !$0.id.isUndo }
+        let announced = items.inOrder.filter { $0.announcedAt != nil && !$0.id.isUndo }
         guard !announced.isEmpty else {
             finish(.interrupted(reason))
             return Transition(.moved(.takeoverUnchanged), note: reason)
@@ -154,7 +146,7 @@ extension RunMachine {
             settle(item.id, .unknown("its process ended while it was under way"), by: .stepUnknown, at: now)
         }
         let ids = Set(announced.map(\.id))
-        order.removeAll { id in !ids.contains(id) && items[id]?.isSettled == false && !id.isUndo }
+        items.setAside { !ids.contains($0.id) && !$0.isSettled && !$0.id.isUndo }
         beginUndo(because: reason, at: now)
         advanceIfIdle(at: now)
         return Transition(.moved(.takeoverTakesBack), note: reason)
@@ -164,7 +156,7 @@ extension RunMachine {
     /// What went a third way waits for an operator still.
     private mutating func goForward(from group: Int, at now: Instant) -> Transition {
         var again: [StepMachine] = []
-        for item in order.compactMap({ items[$0] }) where item.step.phase >= .promote && !item.id.isUndo {
+        for item in items.inOrder where item.step.phase >= .promote && !item.id.isUndo {
             if item.succeeded {
                 guard item.step.phase == .repoint || item.step.phase == .thaw, case .notDone? = settlement(of: item)
                 else { continue }
@@ -175,11 +167,8 @@ extension RunMachine {
         }
         // Clients are let go only once their own repoint stands.
         let moving = Set(again.filter { $0.step.phase == .repoint }.map(\.id.target))
-        let thaws = order.filter { items[$0]?.step.phase == .thaw && moving.contains($0.target) }
-        for id in thaws {
-            items[id] = nil
-            order.removeAll { $0 == id }
-        }
+        let thaws = items.inOrder.filter { $0.step.phase == .thaw && moving.contains($0.id.target) }.map(\.id)
+        for id in thaws { items[id] = nil }
         let first = again.map(\.group).min() ?? group
         state = .committed(group: min(group, first))
         for item in again where !thaws.contains(item.id) { restart(item, at: now) }

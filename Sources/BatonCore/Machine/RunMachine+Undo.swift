@@ -2,12 +2,12 @@
 extension RunMachine {
     mutating func beginUndo(because reason: String, at now: Instant) {
         state = .undoing(because: reason)
-        let announced = order.compactMap { items[$0] }.filter { item in
+        let announced = items.inOrder.filter { item in
             if case .undone = item.outcome { return false }
             return item.announcedAt != nil && (item.mayHaveActed || !item.isSettled) && !item.id.isUndo
         }
         // An undo that failed is not what stops this one; it is tried again in its turn.
-        order.removeAll { items[$0].map { $0.id.isUndo && !$0.succeeded } ?? false }
+        items.setAside { $0.id.isUndo && !$0.succeeded }
         let groups = Set(announced.map(\.group)).sorted(by: >)
         undoQueue = groups.map { group in announced.filter { $0.group == group }.map(\.id).reversed() }
         continueUndo(at: now)
@@ -29,20 +29,20 @@ extension RunMachine {
             output.requests.append(.rest)
             return
         }
-        while inFlight.isEmpty {
+        while items.countAtWork == 0 {
             guard !undoQueue.isEmpty else { return finish(.rolledBack(([reason] + left()).joined(separator: "; "))) }
             for id in undoQueue.removeFirst() { undo(id, at: now) }
         }
     }
 
     private var failedUndo: [StepMachine] {
-        order.compactMap { items[$0] }.filter { $0.id.isUndo && $0.isSettled && !$0.succeeded }
+        items.inOrder.filter { $0.id.isUndo && $0.isSettled && !$0.succeeded }
     }
 
     /// What could not be taken back, what an operator declared or skipped of the undo, and what is owed still.
     private func left() -> [String] {
         let failed = failedUndo.map { "\($0.id) \($0.outcome?.word ?? "stopped"): \($0.outcome?.text ?? "")" }
-        let skipped = order.compactMap { items[$0] }.compactMap { item in
+        let skipped = items.inOrder.compactMap { item in
             if item.id.isUndo, case .skipped(let why) = item.outcome { return "\(item.id) was \(why)" }
             return nil
         }
@@ -58,13 +58,12 @@ extension RunMachine {
             id: undoID, step: item.step, call: undo, group: item.group, at: now,
             deadline: now + undoing.defaultDeadline)
         if let earlier = items[undoID] { fresh.attempt = earlier.attempt + 1 }
-        order.removeAll { $0 == undoID }
         start(fresh, at: now)
     }
 
     mutating func markUndone(_ id: ItemID, evidence: String) {
         let original = ItemID(id.step, on: id.target)
-        items[original]?.state = .settled(.undone(evidence))
+        items.update(original) { $0.state = .settled(.undone(evidence)) }
     }
 
     mutating func interrupted(by: String, at now: Instant) -> Transition {
@@ -115,12 +114,12 @@ extension RunMachine {
     }
 
     private var isFencing: Bool {
-        order.contains { items[$0]?.step.phase ?? .preflight >= .fence && items[$0]?.announcedAt != nil }
+        items.inOrder.contains { $0.step.phase >= .fence && $0.announcedAt != nil }
     }
 
     /// Asks what is at work to end early. Questions are dropped at once; performers answer.
     private mutating func cancelInFlight(at now: Instant) {
-        for item in inFlight {
+        for item in items.inOrder where !item.isSettled {
             output.requests.append(.cancel(item.id))
             if item.state == .asking {
                 settle(item.id, .skipped("the run was stopped"), by: .interruptNoted, at: now)

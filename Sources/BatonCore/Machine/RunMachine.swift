@@ -5,12 +5,10 @@ package struct RunMachine: Sendable {
     package let catalogue: Catalogue
     package internal(set) var state: RunState = .planned
     package internal(set) var world = World()
-    /// Who is old and who is new; assumed until the survey has bound the slots.
-    package internal(set) var binding: Binding
+    /// The plan's topology, with who is old and who is new in it; assumed until the survey has bound the slots.
+    package private(set) var scope: Scope
     package internal(set) var isBound = false
-    package internal(set) var items: [ItemID: StepMachine] = [:]
-    /// Items in the order in which they began.
-    package internal(set) var order: [ItemID] = []
+    package internal(set) var items = ItemTable()
     package internal(set) var obligations: [Obligation] = []
     /// When the first freezing step was announced (R1).
     package internal(set) var freezeBegan: Instant?
@@ -42,10 +40,16 @@ package struct RunMachine: Sendable {
     package init(plan: Plan, catalogue: Catalogue) {
         self.plan = plan
         self.catalogue = catalogue
-        self.binding = plan.assumedBinding
+        scope = Scope(topology: plan.topology, binding: plan.assumedBinding)
     }
 
-    package var scope: Scope { Scope(topology: plan.topology, binding: binding) }
+    /// Items in the order in which they began.
+    package var order: [ItemID] { items.inOrder.map(\.id) }
+
+    package internal(set) var binding: Binding {
+        get { scope.binding }
+        set { scope.binding = newValue }
+    }
 
     /// Obligations that no observation has discharged.
     package var openObligations: [Obligation] { obligations.filter(\.isOpen) }

@@ -13,13 +13,7 @@ package struct StepMachine: Hashable, Sendable {
         case settled(StepOutcome)
     }
 
-    package let id: ItemID
-    package let step: PlanStep
-    /// What is done; nil for a gate.
-    package let call: Call?
-    /// Index of the plan's group that the step belongs to.
-    package let group: Int
-    package let startedAt: Instant
+    private let task: StepTask
     package internal(set) var deadline: Deadline
     package internal(set) var state: State
     /// Counts questions and announcements; an answer to an earlier one is late and ignored.
@@ -38,17 +32,24 @@ package struct StepMachine: Hashable, Sendable {
     package internal(set) var mayHaveActed = false
 
     init(id: ItemID, step: PlanStep, call: Call?, group: Int, at now: Instant, deadline: Deadline) {
-        self.id = id
-        self.step = step
-        self.call = call
-        self.group = group
-        self.startedAt = now
+        task = StepTask(id: id, step: step, call: call, group: group, startedAt: now)
         self.deadline = deadline
         self.state = call == nil ? .asking : .confirming
         self.retriesLeft = step.retries
     }
 
-    package var isSettled: Bool { outcome != nil }
+    package var id: ItemID { task.id }
+    package var step: PlanStep { task.step }
+    /// What is done; nil for a gate.
+    package var call: Call? { task.call }
+    /// Index of the plan's group that the step belongs to.
+    package var group: Int { task.group }
+    package var startedAt: Instant { task.startedAt }
+
+    package var isSettled: Bool {
+        if case .settled = state { return true }
+        return false
+    }
 
     package var outcome: StepOutcome? {
         if case .settled(let outcome) = state { return outcome }
@@ -57,9 +58,10 @@ package struct StepMachine: Hashable, Sendable {
 
     /// Whether the step ended as the plan wants it.
     package var succeeded: Bool {
-        switch outcome {
-        case .done, .adopted, .skipped: true
-        case .failed, .unknown, .undone, nil: false
+        switch state {
+        case .settled(.done), .settled(.adopted), .settled(.skipped): true
+        case .settled(.failed), .settled(.unknown), .settled(.undone): false
+        case .asking, .confirming, .performing, .observing: false
         }
     }
 
@@ -67,5 +69,33 @@ package struct StepMachine: Hashable, Sendable {
         state = .settled(outcome)
         self.rule = rule
         endedAt = now
+    }
+}
+
+/// What never changes of a step at work. An object, so that the many copies of its machine share it.
+private final class StepTask: Hashable, Sendable {
+    let id: ItemID
+    let step: PlanStep
+    let call: Call?
+    let group: Int
+    let startedAt: Instant
+
+    init(id: ItemID, step: PlanStep, call: Call?, group: Int, startedAt: Instant) {
+        self.id = id
+        self.step = step
+        self.call = call
+        self.group = group
+        self.startedAt = startedAt
+    }
+
+    static func == (left: StepTask, right: StepTask) -> Bool {
+        left === right
+            || left.id == right.id && left.step == right.step && left.call == right.call && left.group == right.group
+                && left.startedAt == right.startedAt
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(id)
+        hasher.combine(startedAt)
     }
 }

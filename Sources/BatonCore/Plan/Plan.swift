@@ -56,7 +56,9 @@ package struct Plan: Hashable, Codable, Sendable {
     package var holdBefore: Phase? = nil
 
     /// Whether the plan lets clients wait, so that somebody must be there to release them.
-    package var freezes: Bool { steps.contains { $0.phase == .freeze && !$0.kind.isGate } }
+    package var freezes: Bool {
+        groups.contains { $0.steps.contains { $0.phase == .freeze && !$0.kind.isGate } }
+    }
 
     package var steps: [PlanStep] { groups.flatMap(\.steps) }
     package func step(_ id: StepID) -> PlanStep? { steps.first { $0.id == id } }

@@ -31,6 +31,9 @@ package struct Target: Hashable, Codable, Sendable, Comparable, CustomStringConv
     }
 
     package var description: String { name }
+
+    /// By name alone: few targets of two kinds have the same.
+    package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
 /// A name that is a string and nothing else; the tag keeps different kinds of name apart.

@@ -19,9 +19,8 @@ struct Watch {
     /// Effects that runs have sent.
     private(set) var effects: [Int] = []
     private(set) var lastFault: Instant?
-    /// Whether a fault hurt more than Baton.
-    private(set) var serversWereHurt = false
-    private(set) var hadFault = false
+    /// What the world did to whom.
+    private(set) var harm = Harm()
     /// Promotions that were judged already.
     var judgedPromotions = 0
     /// The machine as a replay of the record gives it (I9), for each process.
@@ -38,10 +37,10 @@ struct Watch {
         violations.append(Violation(invariant: invariant, what: what, at: at, step: step))
     }
 
-    mutating func strikes(sparesServers: Bool, at now: Instant) {
-        hadFault = true
+    /// Takes note of a fault.
+    mutating func strikes(at now: Instant, _ note: (inout Harm) -> Void) {
         lastFault = now
-        if !sparesServers { serversWereHurt = true }
+        note(&harm)
     }
 
     /// Takes note of what a record announces, once it would survive anything.

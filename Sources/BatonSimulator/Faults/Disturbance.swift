@@ -1,14 +1,17 @@
 /// A fault that is told by what it does, and by nothing else: a definition value. Two of the same words are the same.
 package struct Disturbance: Hashable, Sendable {
-    /// What happens, for the story: `replay of east-db lags 40.00 s`.
+    /// What happens, for the story: `east-db lags (40.00 s)`.
     package let what: String
-    /// Whether only Baton is hurt, so that no client may notice.
-    let sparesServers: Bool
+    /// Notes whom it hurts.
+    let hurt: @Sendable (inout Harm) -> Void
     let strike: @Sendable (inout Simulation) -> Void
 
-    init(_ what: String, sparesServers: Bool = false, strike: @escaping @Sendable (inout Simulation) -> Void) {
+    init(
+        _ what: String, hurt: @escaping @Sendable (inout Harm) -> Void,
+        strike: @escaping @Sendable (inout Simulation) -> Void
+    ) {
         self.what = what
-        self.sparesServers = sparesServers
+        self.hurt = hurt
         self.strike = strike
     }
 

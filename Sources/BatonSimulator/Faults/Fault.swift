@@ -5,6 +5,8 @@ package indirect enum Fault: Hashable, Sendable {
     case nodeDies(Int)
     /// Somebody, a supervisor perhaps, starts a server that is down.
     case nodeReturns(Int)
+    /// Somebody removes its marker and starts it, whatever the record says.
+    case nodeForced(Int)
     case nodeHangs(Int)
     case nodeGoesOn(Int)
     case poolerDies(Int)
@@ -42,18 +44,31 @@ package indirect enum Fault: Hashable, Sendable {
         case there, back, both
     }
 
-    /// Whether only Baton is hurt, so that no client may notice.
-    var sparesServers: Bool {
+    /// Notes whom it hurts.
+    func hurt(_ harm: inout Harm) {
         switch self {
-        case .batonDies, .batonStops, .batonGoesOn, .guardDies, .hostCrashes, .operatorInterrupts, .secondBaton,
-            .wallClockJumps, .networkHeals, .diskFills, .diskHasRoom:
-            true
-        // It is counted when it strikes.
-        case .later: true
-        case .disturbance(let disturbance): disturbance.sparesServers
-        case .nodeDies, .nodeReturns, .nodeHangs, .nodeGoesOn, .poolerDies, .poolerReturns, .poolerHangs,
-            .poolerGoesOn, .nodeUnreachable, .poolerUnreachable, .nodesApart, .lateOrder:
-            false
+        case .nodeDies(let node), .nodeReturns(let node), .nodeHangs(let node), .nodeGoesOn(let node):
+            harm.nodes |= 1 << UInt64(node)
+        case .nodeForced: harm.forcedWriter = true
+        case .poolerDies(let pooler), .poolerReturns(let pooler), .poolerHangs(let pooler), .poolerGoesOn(let pooler):
+            harm.poolers |= 1 << UInt64(pooler)
+        case .nodeUnreachable(let node, _):
+            harm.nodes |= 1 << UInt64(node)
+            harm.network = true
+        case .poolerUnreachable(let pooler, _):
+            harm.poolers |= 1 << UInt64(pooler)
+            harm.network = true
+        case .nodesApart, .lateOrder: harm.network = true
+        case .batonDies, .batonStops: harm.baton = true
+        case .guardDies: harm.guardian = true
+        case .hostCrashes:
+            harm.baton = true
+            harm.guardian = true
+        case .diskFills: harm.disk = true
+        case .operatorInterrupts: harm.interrupt = true
+        case .disturbance(let disturbance): disturbance.hurt(&harm)
+        // What strikes later is counted then.
+        case .batonGoesOn, .secondBaton, .wallClockJumps, .networkHeals, .diskHasRoom, .later: break
         }
     }
 }

@@ -24,7 +24,8 @@ extension Simulation {
             })
         else { return nil }
         distortions[index].times -= 1
-        watch.strikes(sparesServers: true, at: truth.now)
+        disturbances.append(distortions[index].distortion)
+        watch.strikes(at: truth.now) { $0.steps.insert(item.step) }
         return distortions[index].distortion
     }
 
@@ -54,13 +55,17 @@ extension Simulation {
     }
 
     mutating func strike(_ fault: Fault) {
-        watch.strikes(sparesServers: fault.sparesServers, at: truth.now)
+        watch.strikes(at: truth.now, fault.hurt)
         switch fault {
         case .nodeDies(let node):
             guard truth.nodes[node].process != .none else { return }
             truth.kill(node)
             truth.nodes[node].diedByFault = true
         case .nodeReturns(let node): truth.start(node)
+        case .nodeForced(let node):
+            guard truth.nodes[node].process == .none else { return }
+            truth.setStandbySignal(false, on: node)
+            truth.start(node)
         case .nodeHangs(let node): truth.hang(node)
         case .nodeGoesOn(let node): truth.unhang(node)
         case .poolerDies(let pooler): truth.killPooler(pooler)
@@ -154,6 +159,7 @@ extension Simulation {
             truth.retry(node, after: .zero)
         }
         for pooler in truth.poolers.indices {
+            truth.poolers[pooler].defects.brokenReload = false
             truth.unhangPooler(pooler)
             truth.startPooler(pooler)
         }
@@ -168,15 +174,16 @@ extension Simulation {
             !processes.contains(where: { $0.run == run && $0.isAlive })
         else { return }
         let machine = RunLoop.replay(runs[run].journal.entries, plan: runs[run].plan, catalogue: catalogue)
+        for node in truth.nodes.indices where truth.nodes[node].diedByFault { truth.start(node) }
         runs[run].operatorActions += 1
         let actions = runs[run].operatorActions
         if case .finished(.completedWithObligations) = machine.state, actions > 2 { return }
-        guard actions <= 8 else { return }
+        guard actions <= 10 else { return }
         let resume = Event.takenOver(Takeover(.resume, by: "an operator", why: "resumed"))
         guard case .halted(let halt) = machine.state, actions > 2, let open = halt.open.first else {
             return takeOver(run, .resume, opening: [resume])
         }
-        let choice: Decision.Choice = actions.isMultiple(of: 2) ? .retry : .done
+        let choice: Decision.Choice = [.retry, .done, .returnToOld][actions % 3]
         takeOver(
             run, .resume,
             opening: [

@@ -116,9 +116,7 @@ package struct Swarm: Sendable {
     private func spoil(_ simulation: inout Simulation, _ random: inout SeededRandom) {
         let defects = WorldDefect.allCases
         guard let defect = random.pick(defects) else { return }
-        simulation.truth.spoil(defect, plan, &random)
-        simulation.planned.append(defect.rawValue)
-        simulation.watch.strikes(sparesServers: false, at: simulation.truth.now)
+        simulation.spoil(defect, &random)
     }
 }
 

@@ -1,11 +1,33 @@
 import BatonCore
 
 /// What may be wrong with the world before a run begins: each is what one gate exists for.
-enum WorldDefect: String, CaseIterable, Sendable {
+package enum WorldDefect: String, CaseIterable, Sendable {
     case standbyLags, applyDelay, replayPaused, recoveryTarget, standbyNotStreaming, lowSettings, synchronousNames
     case foreignCluster, logicalSlot, preparedTransaction, openTransaction, archiverStuck, deadReceiver
     case lacksPrivileges, otherVersion, slowStart, diesPromoting, slowCheckpoint
     case sessionMode, shortQueryWait, notAdministrator, wildcard, leadsElsewhere, brokenReload
+
+    /// Whether preflight can know it, so that no client need wait for a run that cannot succeed. A transaction may end in
+    /// time, and what a start, a promotion or a reload will do is seen when it is done.
+    var isKnowable: Bool {
+        switch self {
+        case .openTransaction, .slowStart, .diesPromoting, .slowCheckpoint, .brokenReload: false
+        case .standbyLags, .applyDelay, .replayPaused, .recoveryTarget, .standbyNotStreaming, .lowSettings,
+            .synchronousNames, .foreignCluster, .logicalSlot, .preparedTransaction, .archiverStuck, .deadReceiver,
+            .lacksPrivileges, .otherVersion, .sessionMode, .shortQueryWait, .notAdministrator, .wildcard,
+            .leadsElsewhere:
+            true
+        }
+    }
+}
+
+extension Simulation {
+    /// Begins in a world that is ill.
+    mutating func spoil(_ defect: WorldDefect, _ random: inout SeededRandom) {
+        truth.spoil(defect, runs[0].plan, &random)
+        planned.append(defect.rawValue)
+        watch.strikes(at: truth.now) { $0.defects.insert(defect) }
+    }
 }
 
 extension Truth {
@@ -48,7 +70,7 @@ extension Truth {
     private mutating func spoil(pooler: Int, _ defect: WorldDefect, other: Int) {
         switch defect {
         case .sessionMode: poolers[pooler].defects.sessionMode = true
-        case .shortQueryWait: poolers[pooler].defects.queryWaitTimeout = .seconds(5)
+        case .shortQueryWait: poolers[pooler].defects.queryWaitTimeout = .seconds(8)
         case .notAdministrator: poolers[pooler].defects.notAdministrator = true
         case .wildcard: poolers[pooler].defects.wildcard = true
         case .leadsElsewhere:

@@ -16,7 +16,8 @@ struct Agenda {
     private var free: [UInt32] = []
     private var sequence: UInt32 = 0
 
-    var isEmpty: Bool { heap.isEmpty }
+    /// Everything that is to happen, in no order.
+    var pending: [Occurrence] { table.compactMap { $0 } }
 
     mutating func add(_ occurrence: Occurrence, at: Instant) {
         let slot: UInt32
@@ -71,7 +72,7 @@ enum Occurrence {
     /// The servers' own doing.
     case server(Truth.Happening)
     /// A question of a process is looked at.
-    case look(process: Int, Request, tries: Int)
+    case look(process: Int, Request)
     case deliver(process: Int, Event)
     case perform(Performance)
     /// The guard looks whether its owner is dead or overran.

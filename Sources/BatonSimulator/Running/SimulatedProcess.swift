@@ -35,6 +35,8 @@ struct SimulatedProcess {
     var cancelled: Set<ItemID> = []
     /// What waits for the process to go on.
     var held: [Occurrence] = []
+    /// How often each step was asked the same again.
+    var looks: [ItemID: Int] = [:]
     var guardState = Guarding.none
     var watch = OwnerWatch.death
     /// When this process ended by itself.

@@ -35,11 +35,17 @@ extension Simulation {
 
     /// What a fault makes of a step as it begins; true when the step is dealt with.
     private mutating func begin(_ work: inout Performance) -> Bool {
+        work.distortion = takeDistortion(work.item)
         switch work.distortion {
         case .failsBefore, .flaps:
             report(work, .failed("refused, as a fault has it"))
             return true
         case .timesOutWithout:
+            work.stage = .max
+            agenda.add(.perform(work), at: work.deadline)
+            return true
+        case .late where work.item.step != runs[0].plan.promotion?.id:
+            // Only a promotion outlives the session that asked for it.
             work.stage = .max
             agenda.add(.perform(work), at: work.deadline)
             return true

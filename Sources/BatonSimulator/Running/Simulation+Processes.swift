@@ -86,6 +86,7 @@ extension Simulation {
         judge(event, transition, of: id, recordedBefore: recorded)
         follow(id)
         for request in requests { carryOut(request, id) }
+        if processes[id].run == 0 { note(requests, runs[0].journal.entries.count > recorded) }
         if runs[processes[id].run].journal.entries.count > recorded { reached(id, transition) }
         if processes[id].machine.state.kind != .reconciling, !processes[id].opening.isEmpty {
             let next = processes[id].opening.removeFirst()
@@ -101,20 +102,37 @@ extension Simulation {
         }
     }
 
+    /// Keeps what a record asked for, for whoever wants to disturb it.
+    private mutating func note(_ requests: [Request], _ wasRecorded: Bool) {
+        guard wasRecorded else { return }
+        hasRecorded = true
+        justAsked.removeAll(keepingCapacity: true)
+        for request in requests {
+            switch request {
+            case .perform(let item, _, let call, _, _):
+                let isPromotion = call.action == runs[0].plan.promotionAction
+                justAsked.append((item: item, isPromotion: isPromotion, isGate: false))
+            case .ask(let item, _, _, _, _, _): justAsked.append((item: item, isPromotion: false, isGate: true))
+            case .survey, .observe, .cancel, .armGuard, .wake, .startCanary, .stopCanary, .rest: continue
+            }
+        }
+    }
+
     private var wall: WallTime {
         WallTime(microsecondsSince1970: 1_767_225_600_000_000 + (truth.now + wallOffset).nanoseconds / 1_000)
     }
 
     private mutating func carryOut(_ request: Request, _ id: Int) {
         switch request {
-        case .survey: agenda.add(.look(process: id, request, tries: 0), at: truth.now + options.latency)
-        case .ask(_, _, _, _, let notBefore, _), .observe(_, _, _, let notBefore, _):
-            agenda.add(.look(process: id, request, tries: 0), at: max(notBefore, truth.now) + wait(for: request, id))
+        case .survey: agenda.add(.look(process: id, request), at: truth.now + options.latency)
+        case .ask(let item, _, _, _, let notBefore, let deadline),
+            .observe(let item, _, _, let notBefore, let deadline):
+            agenda.add(
+                .look(process: id, request), at: max(notBefore, truth.now) + patience(item, id, notBefore, deadline))
         case .perform(let item, let attempt, let call, let notBefore, let deadline):
-            var work = Performance(
+            let work = Performance(
                 process: id, item: item, attempt: attempt, call: call, scope: processes[id].machine.scope,
                 deadline: deadline)
-            work.distortion = takeDistortion(item)
             agenda.add(.perform(work), at: max(notBefore, truth.now) + .microseconds(100))
         case .cancel(let item): processes[id].cancelled.insert(item)
         case .armGuard: arm(id)
@@ -130,30 +148,25 @@ extension Simulation {
 
     /// Whoever asks the same thing again and again is answered more slowly, and always in time: a question may take as long
     /// as it likes within its deadline, and a wait of a minute needs no sixty thousand questions.
-    private mutating func wait(for request: Request, _ id: Int) -> TimeSpan {
-        guard case .observe(let item, _, _, _, let deadline) = request else {
-            if case .ask(let item, _, _, _, _, let deadline) = request { return patience(item, id, deadline) }
+    private mutating func patience(_ item: ItemID, _ id: Int, _ notBefore: Instant, _ deadline: Deadline) -> TimeSpan {
+        guard notBefore > truth.now else {
+            processes[id].looks[item] = 0
             return options.latency
         }
-        return patience(item, id, deadline)
-    }
-
-    private func patience(_ item: ItemID, _ id: Int, _ deadline: Deadline) -> TimeSpan {
-        guard let step = processes[id].machine.items[item] else { return options.latency }
-        let began = step.announcedAt ?? step.startedAt
-        let waited = truth.now - began
-        guard waited > .milliseconds(20) else { return options.latency }
-        let own = TimeSpan(nanoseconds: waited.nanoseconds / 4)
+        let looks = processes[id].looks[item, default: 0] + 1
+        processes[id].looks[item] = looks
+        guard looks > 8 else { return options.latency }
+        let slow = TimeSpan(nanoseconds: options.latency.nanoseconds << Int64(min(looks - 8, 14)))
         let left = deadline - truth.now - .milliseconds(60)
-        return max(options.latency, min(own, left))
+        return max(options.latency, min(slow, left))
     }
 
     // MARK: Questions
 
-    mutating func look(_ id: Int, _ request: Request, tries: Int) {
+    mutating func look(_ id: Int, _ request: Request) {
         guard processes[id].isAlive else { return }
         guard processes[id].stoppedSince == nil else {
-            processes[id].held.append(.look(process: id, request, tries: tries))
+            processes[id].held.append(.look(process: id, request))
             return
         }
         let sight = Sight(truth: truth, scope: processes[id].machine.scope)

@@ -19,6 +19,12 @@ package struct Simulation {
     var isHealing = false
     /// Distortions of steps that are still to come: by step, each for one attempt.
     var distortions: [StepDistortion] = []
+    /// Whether the first run's record has grown since this was last set to false.
+    var hasRecorded = false
+    /// What the last event asked for: orders and questions that a fault may distort.
+    var justAsked: [(item: ItemID, isPromotion: Bool, isGate: Bool)] = []
+    /// How steps were disturbed, in order.
+    var disturbances: [Performance.Distortion] = []
     /// Everything that was planned to go wrong, in words.
     var planned: [String] = []
     /// Moments at which a fault strikes when a step or phase is reached.
@@ -92,11 +98,11 @@ package struct Simulation {
     private mutating func happen(_ occurrence: Occurrence) {
         switch occurrence {
         case .server(let happening): serve(happening)
-        case .look(let process, let request, let tries): look(process, request, tries: tries)
+        case .look(let process, let request): look(process, request)
         case .deliver(let process, let event): deliver(event, to: process)
         case .perform(let performance): advance(performance)
         case .guardLooks(let owner): guardLooks(owner)
-        case .strike(let fault): strike(fault)
+        case .strike(let fault): if !isHealing { strike(fault) }
         case .operatorActs(let run): operatorActs(on: run)
         case .beginRun(let run): beginRun(run)
         }

@@ -7,7 +7,7 @@ package struct Trial: Sendable {
     package var outcome: String?
     package var occurrences: Int
     /// The story, when it was kept.
-    package var chronicle: [(at: Instant, who: String, what: String)]
+    package var chronicle: [Counterexample.Moment]
     package var journal: [JournalEntry]
     /// What went wrong, in words, in the order in which it was planned.
     package var faults: [String]
@@ -15,21 +15,32 @@ package struct Trial: Sendable {
 
 extension Simulation {
     /// The longest that a run may take in virtual time: every deadline of a plan with its undo, several times over.
-    private static let horizon = TimeSpan.seconds(900)
+    static let horizon = TimeSpan.seconds(900)
 
     /// Plays the phase of safety: until nobody works any more, or the horizon.
     package mutating func playToRest() {
         let end = truth.now + Self.horizon
-        while !isOver || hasFaultsToCome {
+        while !isOver, !isAsleep {
             guard step(), truth.now < end else { return }
         }
     }
 
-    private var hasFaultsToCome: Bool { false }
+    /// Whether everybody who could go on is stopped, and nobody watches them.
+    var isAsleep: Bool {
+        let living = processes.filter(\.isAlive)
+        return !living.isEmpty && pending.isEmpty
+            && living.allSatisfy { $0.stoppedSince.map { truth.now - $0 > .seconds(60) } ?? false }
+    }
 
     /// Plays the whole trial: safety, then everything heals, an operator acts, and the world must become whole.
     package mutating func play() -> Trial {
         playToRest()
+        endPlay()
+        return trial
+    }
+
+    /// After the phase of safety: everything heals, an operator acts, and the world must become whole.
+    mutating func endPlay() {
         if watch.violations.isEmpty {
             for process in processes where process.isAlive && process.stoppedSince == nil {
                 watch.report(
@@ -42,7 +53,6 @@ extension Simulation {
             playUntilSettled()
         }
         if watch.violations.isEmpty { judgeEnd() }
-        return trial
     }
 
     /// Runs on while the operator has something to do, and then a while for the servers to find each other.
@@ -61,6 +71,11 @@ extension Simulation {
         watch.report("I5", "the run goes on for ever, although everything is repaired", at: truth.now)
     }
 
+    /// What happened, for people.
+    var story: [Counterexample.Moment] {
+        truth.chronicle?.map { Counterexample.Moment(at: $0.at - Self.start, who: $0.who, what: $0.what) } ?? []
+    }
+
     var trial: Trial {
         let first = runs[0]
         let machine = first.processes.last.map { processes[$0].machine }
@@ -68,7 +83,7 @@ extension Simulation {
         if case .finished(let ended)? = machine?.state { outcome = ended.word } else { outcome = machine?.state.kind.rawValue }
         return Trial(
             violations: watch.violations, outcome: outcome, occurrences: steps,
-            chronicle: truth.chronicle?.map { (at: $0.at, who: $0.who, what: $0.what) } ?? [],
+            chronicle: story,
             journal: first.journal.entries, faults: planned)
     }
 }

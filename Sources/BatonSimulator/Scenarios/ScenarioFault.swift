@@ -18,6 +18,8 @@ package struct ScenarioFault: Sendable {
         var step: PlanStep?
         /// The step's target.
         var target: Target?
+        /// Notes that the thing is hurt.
+        var hurt: @Sendable (inout Harm) -> Void = { _ in }
         /// What stands after `with:`; zero where the fault takes nothing.
         var span = TimeSpan.zero
     }
@@ -66,7 +68,7 @@ extension ScenarioFault {
             let amount = value == nil ? "" : " (\(aim.span))"
             return [
                 .disturbance(
-                    Disturbance("\(aim.name) \(words)\(amount)") { simulation in
+                    Disturbance("\(aim.name) \(words)\(amount)", hurt: aim.hurt) { simulation in
                         change(&simulation.truth, aim)
                         simulation.truth.hasChanged = true
                     })

@@ -89,7 +89,7 @@ extension ScenarioFaults {
             aim in
             [
                 .disturbance(
-                    Disturbance("\(aim.name) is the primary from the beginning") { simulation in
+                    Disturbance("\(aim.name) is the primary from the beginning", hurt: aim.hurt) { simulation in
                         // Only a world that no run has looked at can be another one.
                         guard simulation.processes.isEmpty else { return }
                         let told = simulation.truth.chronicle

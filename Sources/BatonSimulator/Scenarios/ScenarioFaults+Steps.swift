@@ -24,7 +24,7 @@ extension ScenarioFaults {
             let kind = step.kind.isGate ? forGates ?? distortion : distortion
             return [
                 .disturbance(
-                    Disturbance("\(id) on \(step.id) for \(target)", sparesServers: true) {
+                    Disturbance("\(id) on \(step.id) for \(target)", hurt: { _ in }) {
                         $0.distort(StepDistortion(step: step.id, target: target, distortion: kind, times: times))
                     })
             ]

@@ -12,15 +12,7 @@ package struct ScenarioResult: Sendable {
     /// What was expected and what came instead, one sentence each; empty when it passed.
     package var problems: [String]
     /// What happened; empty when it passed.
-    package var story: [Told]
-
-    /// One line of a story.
-    package struct Told: Hashable, Sendable {
-        /// Since the beginning of the simulated world.
-        package var at: TimeSpan
-        package var who: String
-        package var what: String
-    }
+    package var story: [Counterexample.Moment]
 
     package var passed: Bool { problems.isEmpty }
 }

@@ -85,6 +85,12 @@ package struct ScenarioRunner: Sendable {
             aim.name = name
             guard let index = plan.topology.index(of: Target(target, name)) else { return nil }
             aim.index = index
+            let bit = UInt64(1) << UInt64(index)
+            switch target {
+            case .node: aim.hurt = { $0.nodes |= bit }
+            case .pooler: aim.hurt = { $0.poolers |= bit }
+            case .proxy, .name, .route: break
+            }
             return aim
         }
     }
@@ -118,15 +124,16 @@ package struct ScenarioRunner: Sendable {
     // MARK: The story
 
     /// What happened to the servers, and what Baton's record says that it did about it.
-    private func story(_ trial: Trial, until end: Instant?) -> [ScenarioResult.Told] {
-        let seen = trial.chronicle.map { (at: $0.at, who: $0.who, what: $0.what) }
+    private func story(_ trial: Trial, until end: Instant?) -> [Counterexample.Moment] {
         let recorded = trial.journal.flatMap { entry in
-            entry.words.map { (at: entry.instant, who: "the record", what: $0) }
+            entry.words.map {
+                Counterexample.Moment(at: entry.instant - Simulation.start, who: "the record", what: $0)
+            }
         }
-        let all = (seen + recorded).enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
-        return all.map(\.element).filter { end.map { [at = $0.at] in at <= $0 } ?? true }.map {
-            ScenarioResult.Told(at: $0.at - Simulation.start, who: $0.who, what: $0.what)
-        }
+        let last = end.map { $0 - Simulation.start }
+        return (trial.chronicle + recorded).enumerated()
+            .sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
+            .map(\.element).filter { moment in last.map { moment.at <= $0 } ?? true }
     }
 }
 

@@ -48,6 +48,8 @@ struct SimulatedNode: Hashable, Sendable {
     var awaitsPromotion = false
     /// What its settings' file says that it streams from; it reads them at a start and at a reload.
     var upstreamInFile: Int?
+    /// Whether it streams from a slot that bears its name (`primary_slot_name`).
+    var namesSlot = true
     /// The process that holds the lease's lock here.
     var lockHolder: Int?
     /// It is down because of a fault, so that whoever repairs things starts it again.

@@ -12,6 +12,8 @@ struct SimulatedClient: Hashable, Sendable {
     /// The longest time between two acknowledgements since measuring began.
     var longestGap = TimeSpan.zero
     var measuresSince: Instant?
+    /// How long it had waited when the pooler gave its first write up.
+    var gaveUpAfter: TimeSpan?
     /// The first error, in words, and when.
     var firstError: ClientError?
 
@@ -42,6 +44,7 @@ extension Truth {
             clients[index].waitsSince = since
             if now - since > pooler.defects.queryWaitTimeout {
                 clients[index].waitsSince = nil
+                clients[index].gaveUpAfter = clients[index].gaveUpAfter ?? now - since
                 fail(index, "query_wait_timeout: it waited \(now - since)")
             }
             return
@@ -59,6 +62,15 @@ extension Truth {
         nodes[target].replayed = nodes[target].log.end
         acknowledge(index, by: target)
         send(from: target)
+    }
+
+    /// A transaction that is open when its server ends is an error for its client.
+    mutating func cutTransaction(on node: Int) {
+        guard let end = nodes[node].defects.openUntil, end > now else { return }
+        nodes[node].defects.openUntil = nil
+        for index in clients.indices where poolers[clients[index].pooler].loadedTarget == node {
+            fail(index, "its transaction was cut off")
+        }
     }
 
     private mutating func wait(_ index: Int) {

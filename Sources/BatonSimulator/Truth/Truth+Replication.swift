@@ -30,7 +30,9 @@ extension Truth {
             return
         }
         let source = nodes[upstream]
-        let isKept = source.slots & (1 << UInt64(node)) != 0 || me.log.end >= source.keptFrom
+        // A standby that names a slot does not stream where there is none; one that names none finds what is left.
+        let hasSlot = source.slots & (1 << UInt64(node)) != 0
+        let isKept = me.namesSlot ? hasSlot : hasSlot || me.log.end >= source.keptFrom
         guard source.process == .running, !source.isHung, network.connects(.node(node), .node(upstream)),
             source.systemIdentifier == me.systemIdentifier, !me.defects.receiverDead, isKept,
             source.log.continues(me.log)

@@ -26,6 +26,7 @@ extension Truth {
         note(.node(node)) { _ in "stops: no new write is accepted" }
         nodes[node].process = .stopping
         nodes[node].isStreaming = false
+        cutTransaction(on: node)
         loseReceiver(node)
         hasChanged = true
         schedule(.shutdownCheckpoint(node: node, epoch: nodes[node].epoch), after: Pace.stop)
@@ -149,7 +150,9 @@ extension Truth {
         guard nodes[node].process == .running, nodes[node].inRecovery, nodes[node].isPromoting else { return }
         if nodes[node].defects.diesPromoting {
             nodes[node].defects.diesPromoting = false
-            return kill(node)
+            kill(node)
+            nodes[node].diedByFault = true
+            return
         }
         // A recovery target stops replay where it is; everything received is replayed otherwise.
         if nodes[node].defects.recoveryTarget { nodes[node].log.end = nodes[node].replayed }

@@ -35,7 +35,7 @@ struct Snapshot: Hashable {
     var world: World
     var binding: Binding
     var isBound: Bool
-    var items: [ItemID: StepMachine]
+    var items: ItemTable
     var order: [ItemID]
     var obligations: [Obligation]
     var freezeBegan: Instant?

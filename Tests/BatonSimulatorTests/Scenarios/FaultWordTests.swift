@@ -1,4 +1,5 @@
 import BatonCore
+import Foundation
 import Testing
 
 @testable import BatonSimulator
@@ -9,10 +10,10 @@ import Testing
 struct FaultWordTests {
     struct Word: Sendable {
         var given: GivenFault
-        var outcome: Expectation
+        var outcome: BatonCore.Expectation
         var at: String?
 
-        init(_ given: GivenFault, _ outcome: Expectation, at: String? = nil) {
+        init(_ given: GivenFault, _ outcome: BatonCore.Expectation, at: String? = nil) {
             self.given = given
             self.outcome = outcome
             self.at = at
@@ -87,6 +88,17 @@ struct FaultWordTests {
         #expect(ScenarioFaults.declarations.allSatisfy { $0.summary.hasSuffix(".") && !$0.summary.isEmpty })
     }
 
+    @Test("The page on scenarios lists every word, as it is declared, and no other")
+    func page() throws {
+        let page = try String(contentsOfFile: ScenarioFixture.playbooks + "/README.md", encoding: .utf8)
+        let rows = page.split(separator: "\n").filter { $0.wholeMatch(of: #/\| `[a-z]+\.[a-z-]+` \|.*/#) != nil }
+        let declared = ScenarioFaults.declarations.map { word in
+            let value = word.value.map { "\($0.kind.rawValue)\($0.defaultValue == nil ? "" : ", optional")" } ?? ""
+            return "| `\(word.id)` | \(word.kind == .run ? "" : word.kind.rawValue) | \(value) | \(word.summary) |"
+        }
+        #expect(rows.map(String.init) == declared, "\n\(declared.joined(separator: "\n"))")
+    }
+
     @Test("Without a fault the run is completed")
     func calm() throws {
         #expect(try ScenarioFixture.rest([]).outcome == .completed)
@@ -120,11 +132,14 @@ struct FaultWordTests {
     @Test(
         "What lasts for a while ends after it",
         arguments: [
-            (GivenFault.fault("node.hangs", on: "old", with: .seconds(2), .phase(.fence)), Expectation.rolledBack),
+            (
+                GivenFault.fault("node.hangs", on: "old", with: .seconds(2), .phase(.fence)),
+                BatonCore.Expectation.rolledBack
+            ),
             (.fault("baton.stops", with: .seconds(1), .phase(.fence)), .rolledBack),
             (.fault("pooler.hangs", on: "west-pool", with: .seconds(2), .phase(.thaw)), .halted),
         ])
-    func spans(_ brief: GivenFault, _ otherwise: Expectation) throws {
+    func spans(_ brief: GivenFault, _ otherwise: BatonCore.Expectation) throws {
         #expect(try ScenarioFixture.rest([brief]).outcome == .completed)
         var lasting = brief
         lasting.value = .span(.zero)

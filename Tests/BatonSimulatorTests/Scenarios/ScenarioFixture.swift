@@ -10,8 +10,12 @@ import Testing
 enum ScenarioFixture {
     static let catalogue = Catalogue(actions: Catalogue.allActions, gates: Catalogue.allGates)
 
-    static let playbooks = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Playbooks").path()
+    private static let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+
+    static let playbooks = tests.deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Playbooks").path()
+    /// Playbooks that load and break a promise.
+    static let unsafePlaybooks = tests.appending(path: "Unsafe").path()
 
     static func plan(
         _ playbook: String = playbooks + "/planned-switchover.yaml",
@@ -33,7 +37,7 @@ enum ScenarioFixture {
     }
 
     static func scenario(
-        _ given: [GivenFault], _ expect: Expectation = .completed, at: String? = nil, name: String = "s"
+        _ given: [GivenFault], _ expect: BatonCore.Expectation = .completed, at: String? = nil, name: String = "s"
     ) -> Scenario {
         Scenario(name: name, given: given, expect: expect, at: at, line: 1)
     }

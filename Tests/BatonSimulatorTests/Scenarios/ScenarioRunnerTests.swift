@@ -80,15 +80,15 @@ struct ScenarioRunnerTests {
 
     @Test("A broken promise fails a scenario whatever it expects")
     func violation() throws {
-        var plan = try ScenarioFixture.plan()
-        // A plan that stops old, and forgets to pause and to prove: no loader would accept it.
-        plan.groups.removeAll { [.freeze, .catchUp].contains($0.phase) }
+        // It stops old under clients that nobody pauses.
+        let plan = try ScenarioFixture.plan(ScenarioFixture.unsafePlaybooks + "/no-freeze.yaml")
         let runner = ScenarioRunner(plan: plan, catalogue: ScenarioFixture.catalogue)
-        let result = runner.run([
-            ScenarioFixture.scenario([.fault("standby.lags", on: "new", with: .seconds(3))], .completed)
-        ]).results[0]
-        #expect(!result.passed)
-        #expect(result.problems.contains { $0.hasPrefix("broke a promise (I") }, "\(result.problems)")
+        let result = runner.run([ScenarioFixture.scenario([], .completed)]).results[0]
+        #expect(result.outcome == .completed && !result.passed)
+        let problem = try #require(result.problems.first)
+        #expect(problem.hasPrefix("broke a promise (no-client-error) after "), "\(result.problems)")
+        #expect(problem.hasSuffix("nothing goes wrong, and a client gets an error: west-db refuses connections"))
+        #expect(result.story.contains { $0.what.contains("gets an error") })
     }
 
     @Test("Roles stand for what the plan's direction makes of them")

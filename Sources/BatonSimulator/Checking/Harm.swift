@@ -1,0 +1,25 @@
+import BatonCore
+
+/// What has gone wrong so far, as far as it excuses what a run may do.
+struct Harm: Hashable, Sendable {
+    /// Nodes and poolers that died, hung or were cut off: one bit each.
+    var nodes: UInt64 = 0
+    var poolers: UInt64 = 0
+    var network = false
+    /// Steps whose performance was disturbed.
+    var steps: Set<StepID> = []
+    /// How the world was made ill before the run.
+    var defects: Set<WorldDefect> = []
+    /// Baton's own processes.
+    var baton = false
+    var guardian = false
+    var disk = false
+    /// Somebody started a node as a second primary.
+    var forcedWriter = false
+    var interrupt = false
+
+    /// Whether a server, a pooler or the network was hurt.
+    var hurtsServers: Bool { nodes != 0 || poolers != 0 || network }
+
+    var isNone: Bool { self == Harm() }
+}

@@ -1,0 +1,110 @@
+import BatonCore
+
+/// A proof under way: walks along a run, and at every record branches off with everything that may go wrong there.
+struct Exploration {
+    let prover: Prover
+    let progress: (_ runs: Int, _ states: Int) -> Bool
+    private let choices: Choices
+    private var states: Set<Int> = []
+    /// States from which everything was tried, by how much may still go wrong.
+    private var tried: [Set<Int>]
+    private var runs = 0
+    private var points = 0
+    private var isStopped = false
+    private(set) var proof: Proof
+
+    init(prover: Prover, progress: @escaping (_ runs: Int, _ states: Int) -> Bool) {
+        self.prover = prover
+        self.progress = progress
+        choices = Choices(prover.plan)
+        tried = Array(repeating: [], count: prover.depth + 1)
+        proof = Proof(states: [], runs: 0, depth: prover.depth, counterexamples: [], isWhole: true)
+    }
+
+    mutating func explore() {
+        let calm = Simulation(prover.plan, catalogue: prover.catalogue)
+        walk(calm, left: prover.depth, trail: [])
+        if prover.depth > 0 {
+            for world in choices.worlds where isMine() {
+                var ill = calm.branched()
+                ill.apply(world)
+                walk(ill, left: min(1, prover.depth - 1), trail: [Deviation(point: 0, choice: world)])
+            }
+        }
+        proof.states = states
+        proof.runs = runs
+        proof.isWhole = !isStopped
+    }
+
+    /// Whether the next point belongs to this prover's share.
+    private mutating func isMine() -> Bool {
+        points += 1
+        return points % prover.share.of == prover.share.index
+    }
+
+    /// One thing that went wrong, and after how many records of the whole path.
+    struct Deviation: Hashable {
+        var point: Int
+        var choice: Choice
+    }
+
+    private mutating func walk(_ start: Simulation, left: Int, trail: [Deviation]) {
+        var simulation = start
+        var point = trail.last?.point ?? 0
+        runs += 1
+        if runs.isMultiple(of: 256), !progress(runs, states.count) { isStopped = true }
+        let end = simulation.truth.now + Simulation.horizon
+        while !simulation.isOver, !simulation.isAsleep, !isStopped {
+            guard simulation.step(), simulation.truth.now < end else { break }
+            guard simulation.hasRecorded else { continue }
+            simulation.hasRecorded = false
+            point += 1
+            let state = simulation.fingerprint
+            states.insert(state)
+            guard tried[left].insert(state).inserted else { return }
+            guard left > 0 else { continue }
+            let isFirst = trail.isEmpty
+            if isFirst, !isMine() { continue }
+            for choice in isFirst ? choices.first(simulation) : choices.second(simulation) {
+                var branch = simulation.branched()
+                branch.apply(choice)
+                walk(branch, left: left - 1, trail: trail + [Deviation(point: point, choice: choice)])
+            }
+        }
+        guard !isStopped else { return }
+        simulation.endPlay()
+        if !simulation.watch.violations.isEmpty { tell(trail) }
+    }
+
+    /// Plays a path again, now with its story kept, and keeps it as a counterexample.
+    private mutating func tell(_ trail: [Deviation]) {
+        var options = Simulation.Options()
+        options.tells = true
+        var simulation = Simulation(prover.plan, catalogue: prover.catalogue, options: options)
+        var rest = trail[...]
+        var point = 0
+        func deviate(_ simulation: inout Simulation) {
+            while let next = rest.first, next.point == point {
+                rest.removeFirst()
+                simulation.apply(next.choice)
+            }
+        }
+        deviate(&simulation)
+        let end = simulation.truth.now + Simulation.horizon
+        while !simulation.isOver, !simulation.isAsleep {
+            guard simulation.step(), simulation.truth.now < end else { break }
+            guard simulation.hasRecorded else { continue }
+            simulation.hasRecorded = false
+            point += 1
+            deviate(&simulation)
+        }
+        simulation.endPlay()
+        for violation in simulation.watch.violations.prefix(1) {
+            let step = violation.step.flatMap { prover.plan.step($0) }
+            proof.keepShortest(
+                Counterexample(
+                    invariant: violation.invariant, what: violation.what, step: violation.step, line: step?.line,
+                    faults: simulation.planned, timeline: simulation.story))
+        }
+    }
+}

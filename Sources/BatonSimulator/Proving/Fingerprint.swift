@@ -1,0 +1,150 @@
+import BatonCore
+
+extension Simulation {
+    /// The state of everything that decides what can happen from here: truth, records, processes, orders on the way. Two
+    /// moments that differ only in time are one state; how long clients have waited counts in steps of five seconds.
+    var fingerprint: Int {
+        var hasher = Hasher()
+        hasher.combine(truth)
+        for process in processes {
+            hasher.combine(process.isAlive)
+            hasher.combine(process.stoppedSince == nil)
+            hasher.combine(process.guardState)
+            hasher.combine(process.isResting)
+            hasher.combine(process.sleptLong)
+            if process.isAlive { process.machine.combine(into: &hasher) }
+        }
+        for run in runs {
+            hasher.combine(run.processes.count)
+            hasher.combine(run.refusedLease)
+            hasher.combine(run.journal.isClosed)
+            hasher.combine(run.journal.isDiskFull)
+            hasher.combine(run.journal.deadlyLine.map { $0 - run.journal.entries.count })
+            if let last = run.processes.last, !processes[last].isAlive {
+                hasher.combine(run.journal.entries.count)
+                hasher.combine(run.journal.durableCount)
+            }
+        }
+        hasher.combine(distortions.filter { $0.times > 0 })
+        hasher.combine(watch.harm)
+        hasher.combine(agenda.fingerprint)
+        if let since = truth.poolers.compactMap(\.waitsSince).min() {
+            hasher.combine((truth.now - since).nanoseconds / 5_000_000_000)
+        }
+        return hasher.finalize()
+    }
+}
+
+extension RunMachine {
+    /// Everything but the moments.
+    fileprivate func combine(into hasher: inout Hasher) {
+        hasher.combine(state.kind)
+        if let phase { hasher.combine(phase) }
+        hasher.combine(binding)
+        hasher.combine(freezeBegan == nil)
+        hasher.combine(takeovers.count)
+        hasher.combine(decisions.count)
+        hasher.combine(openObligations.count)
+        for id in order {
+            guard let item = items[id] else { continue }
+            hasher.combine(id)
+            hasher.combine(item.announcedAt == nil)
+            hasher.combine(min(item.attempt, 3))
+            switch item.state {
+            case .asking: hasher.combine(0)
+            case .confirming: hasher.combine(1)
+            case .performing: hasher.combine(2)
+            case .observing: hasher.combine(3)
+            case .settled(let outcome): hasher.combine(outcome.word)
+            }
+        }
+    }
+}
+
+extension Agenda {
+    /// What is on the way, in whatever order.
+    fileprivate var fingerprint: Int {
+        var sum = 0
+        for occurrence in pending {
+            var hasher = Hasher()
+            switch occurrence {
+            case .server(.clientsTry), .operatorActs: continue
+            case .server(let happening): hasher.combine(happening.kind)
+            case .look(let process, let request):
+                hasher.combine(1)
+                hasher.combine(process)
+                hasher.combine(request.item)
+            case .deliver(let process, let event):
+                hasher.combine(2)
+                hasher.combine(process)
+                hasher.combine(event.kindNumber)
+            case .perform(let work):
+                hasher.combine(3)
+                hasher.combine(work.item)
+                hasher.combine(work.stage)
+                hasher.combine(work.distortion)
+            case .guardLooks(let owner):
+                hasher.combine(4)
+                hasher.combine(owner)
+            case .strike(let fault):
+                hasher.combine(5)
+                hasher.combine(fault)
+            case .beginRun(let run):
+                hasher.combine(6)
+                hasher.combine(run)
+            }
+            sum &+= hasher.finalize()
+        }
+        return sum
+    }
+}
+
+extension Truth.Happening {
+    /// What happens to whom, whichever start of the server it belongs to.
+    fileprivate var kind: [Int] {
+        switch self {
+        case .received(let node, _): [0, node]
+        case .replayed(let node, _, _): [1, node]
+        case .connects(let node, _): [2, node]
+        case .shutdownCheckpoint(let node, _): [3, node]
+        case .serverStarted(let node, _): [4, node]
+        case .promotionEnds(let node, _): [5, node]
+        case .checkpoint(let node, _): [6, node]
+        case .senderTimesOut(let node, let receiver, _): [7, node, receiver]
+        case .poolerIsQuiet(let pooler, _): [8, pooler]
+        case .clientsTry: [9]
+        }
+    }
+}
+
+extension Request {
+    fileprivate var item: ItemID? {
+        switch self {
+        case .ask(let item, _, _, _, _, _), .perform(let item, _, _, _, _), .observe(let item, _, _, _, _),
+            .cancel(let item):
+            item
+        case .survey, .armGuard, .wake, .startCanary, .stopCanary, .rest: nil
+        }
+    }
+}
+
+extension Event {
+    fileprivate var kindNumber: Int {
+        switch self {
+        case .started: 0
+        case .surveyed: 1
+        case .judged: 2
+        case .reported: 3
+        case .observed: 4
+        case .interrupted: 5
+        case .leaseLost: 6
+        case .measured: 7
+        case .decided: 8
+        case .takenOver: 9
+        case .guardArmed: 10
+        case .guardLost: 11
+        case .released: 12
+        case .woken: 13
+        }
+    }
+}
