@@ -123,11 +123,14 @@ package struct FaultDeclaration: Hashable, Sendable {
     package var kind: Kind
     /// Nil: it takes none.
     package var value: Value?
+    /// Whether it can only be there from the beginning, so that a scenario names no moment for it.
+    package var isInitial: Bool
 
-    package init(_ id: FaultID, on kind: Kind, with value: Value? = nil, _ summary: String) {
+    package init(_ id: FaultID, on kind: Kind, with value: Value? = nil, isInitial: Bool = false, _ summary: String) {
         self.id = id
         self.summary = summary
         self.kind = kind
         self.value = value
+        self.isInitial = isInitial
     }
 }

@@ -25,10 +25,10 @@ package struct ScenarioFault: Sendable {
     }
 
     init(
-        _ id: FaultID, on kind: FaultDeclaration.Kind, with value: FaultDeclaration.Value? = nil, _ summary: String,
-        faults: @escaping @Sendable (Aim) -> [Fault]
+        _ id: FaultID, on kind: FaultDeclaration.Kind, with value: FaultDeclaration.Value? = nil,
+        isInitial: Bool = false, _ summary: String, faults: @escaping @Sendable (Aim) -> [Fault]
     ) {
-        declaration = FaultDeclaration(id, on: kind, with: value, summary)
+        declaration = FaultDeclaration(id, on: kind, with: value, isInitial: isInitial, summary)
         self.faults = faults
     }
 }

@@ -85,13 +85,14 @@ extension ScenarioFaults {
             aim in
             aim.plan.topology.nodes.indices.filter { $0 != aim.index }.map { .nodesApart(aim.index, $0) }
         },
-        ScenarioFault("node.is-primary", on: .node, "The run finds it as the primary, and the others follow it.") {
+        ScenarioFault(
+            "node.is-primary", on: .node, isInitial: true,
+            "From the beginning it is the primary, and the others follow it."
+        ) {
             aim in
             [
                 .disturbance(
                     Disturbance("\(aim.name) is the primary from the beginning", hurt: aim.hurt) { simulation in
-                        // Only a world that no run has looked at can be another one.
-                        guard simulation.processes.isEmpty else { return }
                         let told = simulation.truth.chronicle
                         simulation.truth = Truth.healthy(
                             aim.plan.topology, primary: aim.index, at: simulation.truth.now)

@@ -131,7 +131,8 @@ package struct ScenarioRunner: Sendable {
             }
         }
         let last = end.map { $0 - Simulation.start }
-        return (trial.chronicle + recorded).enumerated()
+        // What is recorded at a moment comes before what follows from it.
+        return (recorded + trial.chronicle).enumerated()
             .sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
             .map(\.element).filter { moment in last.map { moment.at <= $0 } ?? true }
     }
@@ -155,7 +156,7 @@ extension JournalEntry {
         let announced = announced.map { "announces \($0.action) on \($0.on)" }
         guard !Self.quiet.contains(rule) else { return announced }
         let said = note.isEmpty ? why : note
-        return announced + [subject.map { "\($0): \(said)" } ?? (note.isEmpty ? why : "\(why) (\(note))")]
+        return [subject.map { "\($0): \(said)" } ?? (note.isEmpty ? why : "\(why) (\(note))")] + announced
     }
 
     /// Rules of a run that goes as planned.
