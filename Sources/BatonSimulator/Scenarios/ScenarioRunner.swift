@@ -37,10 +37,13 @@ package struct ScenarioRunner: Sendable {
         let trial = simulation.play()
         var problems = trial.violations.map { Self.sentence($0) }
         if !wasCutShort { problems = mismatch(scenario, rest) + problems }
-        let isAboutRest = trial.violations.isEmpty
+        // A story ends where it went wrong: at the rest, or with the broken promise.
+        let story =
+            trial.violations.isEmpty
+            ? told(rest.story, rest.journal) : told(trial.chronicle, trial.journal)
         return ScenarioResult(
             scenario: scenario, outcome: rest.outcome, decided: rest.decided, reason: rest.reason, problems: problems,
-            story: problems.isEmpty ? [] : story(trial, until: isAboutRest ? rest.at : nil))
+            story: problems.isEmpty ? [] : story)
     }
 
     // MARK: Faults
@@ -124,17 +127,15 @@ package struct ScenarioRunner: Sendable {
     // MARK: The story
 
     /// What happened to the servers, and what Baton's record says that it did about it.
-    private func story(_ trial: Trial, until end: Instant?) -> [Counterexample.Moment] {
-        let recorded = trial.journal.flatMap { entry in
+    private func told(_ happened: [Counterexample.Moment], _ journal: [JournalEntry]) -> [Counterexample.Moment] {
+        let recorded = journal.flatMap { entry in
             entry.words.map {
                 Counterexample.Moment(at: entry.instant - Simulation.start, who: "the record", what: $0)
             }
         }
-        let last = end.map { $0 - Simulation.start }
         // What is recorded at a moment comes before what follows from it.
-        return (recorded + trial.chronicle).enumerated()
-            .sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
-            .map(\.element).filter { moment in last.map { moment.at <= $0 } ?? true }
+        return (recorded + happened).enumerated()
+            .sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
     }
 }
 

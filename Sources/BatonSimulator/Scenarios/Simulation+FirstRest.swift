@@ -11,8 +11,9 @@ extension Simulation {
         /// Nil: the run never began.
         var machine: RunMachine?
         var journal: [JournalEntry]
+        /// What happened up to there.
+        var story: [Counterexample.Moment]
         var guardTookOver: Bool
-        var at: Instant
     }
 
     /// The run as it stands when nobody works on it any more. A run whose process is gone, or stopped for good, waits for an
@@ -21,8 +22,8 @@ extension Simulation {
         let run = runs[0]
         var rest = Rest(
             outcome: .refused, reason: "no node answered, so the run could not take the lease", decided: [],
-            journal: run.journal.entries, guardTookOver: run.processes.contains { processes[$0].kind == .guardian },
-            at: truth.now)
+            journal: run.journal.entries, story: story,
+            guardTookOver: run.processes.contains { processes[$0].kind == .guardian })
         guard let last = run.processes.last else { return rest }
         let machine = processes[last].machine
         rest.machine = machine

@@ -151,6 +151,9 @@ struct FaultWordTests {
         let died = { (moment: Moment) in try ScenarioFixture.rest([.fault("baton.dies", moment)]) }
         #expect(try died(.phase(.promote)).outcome == .rolledBack)
         #expect(try died(.before("postgres.promote")).outcome == .completed)
+        let newDies = { (moment: Moment) in try ScenarioFixture.rest([.fault("node.dies", on: "new", moment)]).decided }
+        #expect(try newDies(.before("postgres.promote")) == ["promote.postgres.promote"])
+        #expect(try newDies(.after("postgres.promote")).first == "repoint.pgbouncer.repoint")
         let after = try died(.after("postgres.stop"))
         #expect(after.outcome == .rolledBack && after.guardTookOver)
         #expect(try !ScenarioFixture.rest([]).guardTookOver)

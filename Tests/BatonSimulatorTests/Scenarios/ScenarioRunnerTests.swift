@@ -39,6 +39,14 @@ struct ScenarioRunnerTests {
         #expect(result.story.map(\.at) == result.story.map(\.at).sorted())
     }
 
+    @Test("The story of a wrong outcome ends before anything is repaired")
+    func storyEndsAtRest() throws {
+        let given = GivenFault.fault("node.dies", on: "new", .after("postgres.promote"))
+        let result = try play(ScenarioFixture.scenario([given], .completed)).results[0]
+        #expect(result.outcome == .halted && result.problems.count == 1, "\(result.problems)")
+        #expect(result.story.last?.what == "waits for an operator", "\(result.story)")
+    }
+
     @Test("A wrong step is told in one sentence")
     func wrongStep() throws {
         let result = try play(ScenarioFixture.scenario([Self.lagging], .refused, at: "postgres.version")).results[0]
