@@ -8,6 +8,8 @@ struct Harm: Hashable, Sendable {
     var network = false
     /// Steps whose performance was disturbed.
     var steps: Set<StepID> = []
+    /// Whether one of them was an undo: what takes back is tried until its own deadline, whatever the budget says (R2).
+    var undo = false
     /// How the world was made ill before the run.
     var defects: Set<WorldDefect> = []
     /// Baton's own processes.

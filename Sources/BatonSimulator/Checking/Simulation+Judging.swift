@@ -46,7 +46,8 @@ extension Simulation {
             else { continue }
             let name = truth.topology.poolers[pooler.index].name
             let waited = truth.now - since
-            guard let keeper = processes.last(where: { $0.run == 0 }) else { continue }
+            guard let index = processes.lastIndex(where: { $0.run == 0 }) else { continue }
+            let keeper = processes[index]
             if !keeper.isAlive, !keeper.endedAtRest, !watch.harm.guardian, keeper.kind == .owner {
                 watch.report(
                     "I4", "clients of \(name) have waited \(waited), Baton is dead, and nobody is there to release them",
@@ -63,7 +64,7 @@ extension Simulation {
     /// it whatever hurts new, and every step that was disturbed; never what becomes of old.
     private func mustRelease(_ machine: RunMachine) -> Bool {
         guard machine.hasAnnouncedPromotion else {
-            return !watch.harm.hurtsServers && machine.state.kind != .halted
+            return !watch.harm.hurtsServers && !watch.harm.undo && machine.state.kind != .halted
         }
         let old = truth.node(named: machine.binding.old) ?? 0
         return watch.harm.nodes & ~(1 << UInt64(old)) == 0 && watch.harm.steps.isEmpty
@@ -79,11 +80,9 @@ extension Simulation {
             watch.report(
                 "R1",
                 "\(truth.topology.poolers[truth.clients[index].pooler].name) gave its clients an error after \(waited), "
-                    + "within the freeze budget of \(budget)", at: truth.now, step: freezingStep)
+                    + "within the freeze budget of \(budget)", at: truth.now, step: runs[0].freezingStep)
         }
     }
-
-    private var freezingStep: StepID? { runs[0].plan.steps.first { $0.phase == .freeze && !$0.kind.isGate }?.id }
 
     /// The step that the first run stands at.
     var currentStep: StepID? {
@@ -115,16 +114,6 @@ extension Simulation {
 extension RunState {
     var haltReason: String? {
         if case .halted(let halt) = self { return halt.reason }
-        return nil
-    }
-}
-
-extension Plan {
-    /// The step behind which there is no way back.
-    var promotion: PlanStep? { steps.first { $0.phase == .promote && !$0.kind.isGate } }
-
-    var promotionAction: ActionID? {
-        if case .act(let action)? = promotion?.kind { return action }
         return nil
     }
 }

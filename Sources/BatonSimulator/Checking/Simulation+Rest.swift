@@ -37,7 +37,8 @@ extension Simulation {
                 watch.report("I8", "\(id) was skipped and nobody decided that", at: truth.now, step: id.step)
             }
         }
-        guard isUndisturbed(since: .verify, machine) else { return }
+        // What an operator declared is in the record as their word.
+        guard isUndisturbed(since: .verify, machine), machine.decisions.isEmpty else { return }
         let last = machine.plan.steps.last { $0.phase == .verify }?.id
         let writers = truth.writers.filter { $0 != new }
         if !writers.isEmpty {
@@ -160,7 +161,7 @@ extension Simulation {
     /// When everything has healed and an operator has done what was asked: the service is whole.
     mutating func judgeEnd() {
         for run in runs.indices where !runs[run].processes.isEmpty && !runs[run].journal.isClosed {
-            let machine = RunLoop.replay(runs[run].journal.entries, plan: runs[run].plan, catalogue: catalogue)
+            guard let machine = runs[run].processes.last.map({ processes[$0].machine }) else { continue }
             if case .finished(.completedWithObligations) = machine.state { continue }
             watch.report(
                 "I5",
@@ -198,9 +199,7 @@ extension Simulation {
 
     /// A slot that nobody uses keeps log until the disk is full: it must be named as owed.
     private mutating func judgeSlots() {
-        let owed = runs.filter { !$0.processes.isEmpty }.flatMap {
-            RunLoop.replay($0.journal.entries, plan: $0.plan, catalogue: catalogue).openObligations.map(\.terms.owed)
-        }
+        let owed = runs.compactMap(\.processes.last).flatMap { processes[$0].machine.openObligations.map(\.terms.owed) }
         for node in truth.nodes where node.process == .running {
             for owner in truth.nodes.indices where node.slots & (1 << UInt64(owner)) != 0 {
                 guard node.senders & (1 << UInt64(owner)) == 0 else { continue }

@@ -25,7 +25,10 @@ extension Simulation {
         else { return nil }
         distortions[index].times -= 1
         disturbances.append(distortions[index].distortion)
-        watch.strikes(at: truth.now) { $0.steps.insert(item.step) }
+        watch.strikes(at: truth.now) { harm in
+            harm.steps.insert(item.step)
+            if item.isUndo { harm.undo = true }
+        }
         return distortions[index].distortion
     }
 
@@ -169,13 +172,25 @@ extension Simulation {
         truth.hasChanged = true
     }
 
+    /// What the gate's remedy says: the second writer is stopped and marked.
+    private mutating func obeyFence(_ machine: RunMachine) {
+        guard machine.hasAnnouncedPromotion, truth.writers.count > 1 else { return }
+        for node in truth.writers where truth.name(of: node) != machine.binding.new {
+            truth.note(.other("the operator")) { "stops \($0.name(of: node)) and marks it" }
+            truth.kill(node)
+            truth.setStandbySignal(true, on: node)
+        }
+    }
+
     /// What an operator does about a run that nobody works on: `resume`, and when that does not end it, a decision.
     mutating func operatorActs(on run: Int) {
         guard isHealing, !runs[run].journal.isClosed, !runs[run].processes.isEmpty,
             !processes.contains(where: { $0.run == run && $0.isAlive })
         else { return }
-        let machine = RunLoop.replay(runs[run].journal.entries, plan: runs[run].plan, catalogue: catalogue)
+        guard let last = runs[run].processes.last else { return }
+        let machine = processes[last].machine
         for node in truth.nodes.indices where truth.nodes[node].diedByFault { truth.start(node) }
+        if watch.harm.forcedWriter { obeyFence(machine) }
         runs[run].operatorActions += 1
         let actions = runs[run].operatorActions
         if case .finished(.completedWithObligations) = machine.state, actions > 2 { return }

@@ -156,8 +156,12 @@ struct Choices {
     }
 
     /// What may go wrong in addition, once something has gone wrong.
-    func second(_ simulation: Simulation) -> [Choice] {
-        [
+    func second(_ simulation: Simulation, _ pairs: Prover.Pairs) -> [Choice] {
+        switch pairs {
+        case .withBatonsDeath: return [.fault(.batonDies), .bothDie]
+        case .many: break
+        }
+        return [
             .fault(.batonDies), .bothDie, .fault(.nodeDies(new)), .fault(.nodeReturns(old)),
             .fault(.operatorInterrupts), .fault(.secondBaton),
         ] + steps(simulation).filter { choice in

@@ -8,6 +8,8 @@ struct Exploration {
     private var states: Set<Int> = []
     /// States from which everything was tried, by how much may still go wrong.
     private var tried: [Set<Int>]
+    /// States of rest from which the end was played.
+    private var ended: Set<Int> = []
     private var runs = 0
     private var points = 0
     private var isStopped = false
@@ -65,13 +67,17 @@ struct Exploration {
             guard left > 0 else { continue }
             let isFirst = trail.isEmpty
             if isFirst, !isMine() { continue }
-            for choice in isFirst ? choices.first(simulation) : choices.second(simulation) {
+            for choice in isFirst ? choices.first(simulation) : choices.second(simulation, prover.pairs) {
                 var branch = simulation.branched()
                 branch.apply(choice)
                 walk(branch, left: left - 1, trail: trail + [Deviation(point: point, choice: choice)])
             }
         }
         guard !isStopped else { return }
+        // From one state of rest there is one way on: everything heals, and an operator acts.
+        if simulation.watch.violations.isEmpty {
+            guard ended.insert(simulation.fingerprint).inserted else { return }
+        }
         simulation.endPlay()
         if !simulation.watch.violations.isEmpty { tell(trail) }
     }

@@ -5,14 +5,14 @@ extension Simulation {
     /// moments that differ only in time are one state; how long clients have waited counts in steps of five seconds.
     var fingerprint: Int {
         var hasher = Hasher()
-        hasher.combine(truth)
+        truth.combine(into: &hasher)
         for process in processes {
             hasher.combine(process.isAlive)
             hasher.combine(process.stoppedSince == nil)
             hasher.combine(process.guardState)
             hasher.combine(process.isResting)
             hasher.combine(process.sleptLong)
-            if process.isAlive { process.machine.combine(into: &hasher) }
+            process.machine.combine(into: &hasher)
         }
         for run in runs {
             hasher.combine(run.processes.count)
@@ -20,10 +20,7 @@ extension Simulation {
             hasher.combine(run.journal.isClosed)
             hasher.combine(run.journal.isDiskFull)
             hasher.combine(run.journal.deadlyLine.map { $0 - run.journal.entries.count })
-            if let last = run.processes.last, !processes[last].isAlive {
-                hasher.combine(run.journal.entries.count)
-                hasher.combine(run.journal.durableCount)
-            }
+            hasher.combine(run.journal.entries.count - run.journal.durableCount)
         }
         hasher.combine(distortions.filter { $0.times > 0 })
         hasher.combine(watch.harm)
@@ -32,6 +29,47 @@ extension Simulation {
             hasher.combine((truth.now - since).nanoseconds / 5_000_000_000)
         }
         return hasher.finalize()
+    }
+}
+
+extension Truth {
+    /// Everything but moments and positions: of a log only what it has of the others'.
+    fileprivate func combine(into hasher: inout Hasher) {
+        for node in nodes {
+            hasher.combine(node.process)
+            hasher.combine(node.isHung)
+            hasher.combine(node.inRecovery)
+            hasher.combine(node.hasStandbySignal)
+            hasher.combine(node.control)
+            hasher.combine(node.upstream)
+            hasher.combine(node.upstreamInFile)
+            hasher.combine(node.isStreaming)
+            hasher.combine(node.slots)
+            hasher.combine(node.senders)
+            hasher.combine(node.isPromoting)
+            hasher.combine(node.awaitsStop)
+            hasher.combine(node.awaitsPromotion)
+            hasher.combine(node.diedByFault)
+            hasher.combine(node.lockHolder)
+            hasher.combine(node.defects)
+            for timeline in node.log.timelines {
+                hasher.combine(timeline.number)
+                hasher.combine(timeline.origin)
+            }
+            hasher.combine(node.replayed == node.log.end)
+            for mark in acknowledged { hasher.combine(node.log.covers(mark.timeline, upTo: mark.position)) }
+            if let upstream = node.upstream { hasher.combine(nodes[upstream].log.continues(node.log)) }
+        }
+        for pooler in poolers {
+            hasher.combine(pooler.isUp)
+            hasher.combine(pooler.isHung)
+            hasher.combine(pooler.fileTarget)
+            hasher.combine(pooler.loadedTarget)
+            hasher.combine(pooler.pause)
+            hasher.combine(pooler.awaits)
+            hasher.combine(pooler.defects)
+        }
+        hasher.combine(network)
     }
 }
 

@@ -7,10 +7,23 @@ package struct Prover: Sendable {
     package let catalogue: Catalogue
     /// How many things may go wrong in one run.
     package let depth: Int
+    package let pairs: Pairs
     /// This prover's share of the points, for several at work at once.
     package let share: (index: Int, of: Int)
 
-    package init(_ plan: Plan, catalogue: Catalogue, depth: Int = 2, share: (index: Int, of: Int) = (0, 1)) {
+    /// What the second of two faults may be.
+    package enum Pairs: String, Sendable, CaseIterable {
+        /// Baton dies, with or without its guard.
+        case withBatonsDeath = "baton"
+        /// That, new dies, old returns, somebody interrupts, a second Baton, a step that fails or does not answer.
+        case many
+    }
+
+    package init(
+        _ plan: Plan, catalogue: Catalogue, depth: Int = 2, pairs: Pairs = .withBatonsDeath,
+        share: (index: Int, of: Int) = (0, 1)
+    ) {
+        self.pairs = pairs
         self.plan = plan
         self.catalogue = catalogue
         self.depth = depth
@@ -18,7 +31,18 @@ package struct Prover: Sendable {
     }
 
     /// What is taken for granted; printed with every verdict.
-    package static let assumptions = [
+    package var assumptions: [String] { Self.common + [secondFault] }
+
+    private var secondFault: String {
+        switch pairs {
+        case .withBatonsDeath: "The second of two faults is Baton's death, with or without its guard's."
+        case .many:
+            "The second of two faults is Baton's death, with or without its guard's, the death of new, the return of old, "
+                + "an interrupt, a second Baton, or a step that fails or does not answer."
+        }
+    }
+
+    private static let common = [
         "PostgreSQL 15 and PgBouncer 1.18 behave as the conformance suite saw them behave.",
         "A server starts within five seconds and takes its supervisor's word for nothing.",
         "An order that was given up reaches a server later only where it is a promotion.",
@@ -26,8 +50,6 @@ package struct Prover: Sendable {
             + "clients have waited counts in steps of five seconds.",
         "When faults are over, an operator repairs servers and network and does what Baton asks for: resume, then a "
             + "decision.",
-        "The second of two faults is Baton's death, with or without its guard, the death of new, the return of old, "
-            + "an interrupt, a second Baton, or a step that fails or does not answer.",
     ]
 
     /// - Parameter progress: told now and then how many runs there were; false ends the exploration.

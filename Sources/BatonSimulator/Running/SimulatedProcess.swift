@@ -3,13 +3,32 @@ import BatonCore
 /// A run: its plan, its record, and who works on it.
 struct SimulatedRun {
     let plan: Plan
-    let journal: SimulatedJournal
+    private(set) var journal: SimulatedJournal
+    /// The action behind which there is no way back, and the step that holds the clients.
+    let promotion: ActionID?
+    let freezingStep: StepID?
     /// Processes that worked on it, in order.
     var processes: [Int] = []
     /// Why it never began: another run holds the lease.
     var refusedLease = false
     /// How often an operator went on with it.
     var operatorActions = 0
+
+    init(_ plan: Plan, _ journal: SimulatedJournal) {
+        self.plan = plan
+        self.journal = journal
+        let promoting = plan.steps.first { $0.phase == .promote && !$0.kind.isGate }
+        if case .act(let action)? = promoting?.kind { promotion = action } else { promotion = nil }
+        freezingStep = plan.steps.first { $0.phase == .freeze && !$0.kind.isGate }?.id
+    }
+
+    private init(_ other: SimulatedRun, _ journal: SimulatedJournal) {
+        self = other
+        self.journal = journal
+    }
+
+    /// The same run with a record of its own.
+    func branched() -> SimulatedRun { SimulatedRun(self, journal.copy()) }
 }
 
 /// A Baton process at work on a run: the run's own, its guard after a takeover, or an operator's `resume`.

@@ -44,7 +44,7 @@ extension Simulation {
             work.stage = .max
             agenda.add(.perform(work), at: work.deadline)
             return true
-        case .late where work.item.step != runs[0].plan.promotion?.id:
+        case .late where work.call.action != runs[0].promotion:
             // Only a promotion outlives the session that asked for it.
             work.stage = .max
             agenda.add(.perform(work), at: work.deadline)

@@ -110,7 +110,7 @@ extension Simulation {
         for request in requests {
             switch request {
             case .perform(let item, _, let call, _, _):
-                let isPromotion = call.action == runs[0].plan.promotionAction
+                let isPromotion = call.action == runs[0].promotion
                 justAsked.append((item: item, isPromotion: isPromotion, isGate: false))
             case .ask(let item, _, _, _, _, _): justAsked.append((item: item, isPromotion: false, isGate: true))
             case .survey, .observe, .cancel, .armGuard, .wake, .startCanary, .stopCanary, .rest: continue

@@ -61,7 +61,7 @@ package struct Simulation {
 
     /// A run that some operator begins then.
     mutating func addRun(_ plan: Plan, after span: TimeSpan) {
-        runs.append(SimulatedRun(plan: plan, journal: SimulatedJournal()))
+        runs.append(SimulatedRun(plan, SimulatedJournal()))
         agenda.add(.beginRun(runs.count - 1), at: truth.now + span)
     }
 
@@ -131,24 +131,28 @@ package struct Simulation {
 
     /// Clients write often at first; a run that takes long is watched less closely.
     private var clientInterval: TimeSpan {
-        truth.now - Self.start < .seconds(2) ? options.clientInterval : .milliseconds(500)
+        if isHealing { return .seconds(1) }
+        return truth.now - Self.start < .seconds(2) ? options.clientInterval : .milliseconds(500)
     }
 
     /// Whether nobody works and nobody will.
     var isOver: Bool {
-        processes.allSatisfy { !$0.isAlive && ($0.endedAtRest || $0.guardState != .armed) } && runs.allSatisfy { !$0.processes.isEmpty || $0.refusedLease }
+        for index in processes.indices {
+            if processes[index].isAlive { return false }
+            if !processes[index].endedAtRest, processes[index].guardState == .armed { return false }
+        }
+        for index in runs.indices where runs[index].processes.isEmpty && !runs[index].refusedLease { return false }
+        return true
     }
 
     /// A copy that goes its own way: the journals are copied with it.
     package func branched() -> Simulation {
         var branch = self
         for index in runs.indices {
-            let journal = runs[index].journal.copy()
-            branch.runs[index] = SimulatedRun(
-                plan: runs[index].plan, journal: journal, processes: runs[index].processes,
-                refusedLease: runs[index].refusedLease, operatorActions: runs[index].operatorActions)
+            branch.runs[index] = runs[index].branched()
             for process in processes.indices where processes[process].run == index {
-                branch.processes[process].loop = RunLoop(machine: processes[process].loop.machine, journal: journal)
+                branch.processes[process].loop = RunLoop(
+                    machine: processes[process].loop.machine, journal: branch.runs[index].journal)
             }
         }
         return branch

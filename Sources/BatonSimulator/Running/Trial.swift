@@ -27,9 +27,12 @@ extension Simulation {
 
     /// Whether everybody who could go on is stopped, and nobody watches them.
     var isAsleep: Bool {
-        let living = processes.filter(\.isAlive)
-        return !living.isEmpty && pending.isEmpty
-            && living.allSatisfy { $0.stoppedSince.map { truth.now - $0 > .seconds(60) } ?? false }
+        var hasSleeper = false
+        for index in processes.indices where processes[index].isAlive {
+            guard let since = processes[index].stoppedSince, truth.now - since > .seconds(60) else { return false }
+            hasSleeper = true
+        }
+        return hasSleeper && pending.isEmpty
     }
 
     /// Plays the whole trial: safety, then everything heals, an operator acts, and the world must become whole.
@@ -62,7 +65,7 @@ extension Simulation {
         while truth.now < end {
             guard step() else { return }
             if isOver {
-                if let quietSince, truth.now - quietSince > .seconds(15) { return }
+                if let quietSince, truth.now - quietSince > .seconds(6) { return }
                 quietSince = quietSince ?? truth.now
             } else {
                 quietSince = nil

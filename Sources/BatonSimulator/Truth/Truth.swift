@@ -2,7 +2,7 @@ import BatonCore
 
 /// Everything as it really is: servers, poolers, clients, network. Nobody in the simulation reads it but the checkers and
 /// the servers themselves; Baton sees what `Observing` tells it.
-struct Truth: Hashable, Sendable {
+struct Truth: Sendable {
     let topology: Topology
     var now: Instant
     var nodes: [SimulatedNode]
@@ -60,16 +60,6 @@ struct Truth: Hashable, Sendable {
         case senderTimesOut(node: Int, receiver: Int, epoch: Int)
         case poolerIsQuiet(pooler: Int, epoch: Int)
         case clientsTry
-    }
-
-    static func == (left: Truth, right: Truth) -> Bool {
-        left.nodes == right.nodes && left.poolers == right.poolers && left.network == right.network
-    }
-
-    func hash(into hasher: inout Hasher) {
-        hasher.combine(nodes)
-        hasher.combine(poolers)
-        hasher.combine(network)
     }
 
     func node(named name: String) -> Int? { topology.nodes.firstIndex { $0.name == name } }
