@@ -158,6 +158,7 @@ extension Simulation {
             truth.nodes[node].defects.replayDelay = .zero
             truth.nodes[node].defects.slowStart = .zero
             truth.nodes[node].defects.synchronousNames = false
+            truth.nodes[node].defects.checkpointTime = SimulatedNode.Defects().checkpointTime
             if truth.nodes[node].diedByFault { truth.start(node) }
             truth.finishStop(node)
             truth.retry(node, after: .zero)

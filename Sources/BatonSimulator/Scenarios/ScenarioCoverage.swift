@@ -44,8 +44,11 @@ package struct ScenarioCoverage: Hashable, Sendable {
     package private(set) var branches: Set<Branch> = []
 
     init(plan: Plan) {
-        steps = plan.steps.filter { !$0.kind.isGate }.map(\.id)
-        gates = plan.steps.filter(\.kind.isGate).map(\.id)
+        let scope = Scope(topology: plan.topology, binding: plan.assumedBinding)
+        // What concerns nobody in this topology, `others` of a pair, cannot be reached.
+        let used = plan.steps.filter { !scope.targets(of: $0.on).isEmpty }
+        steps = used.filter { !$0.kind.isGate }.map(\.id)
+        gates = used.filter(\.kind.isGate).map(\.id)
     }
 
     mutating func add(_ rest: Simulation.Rest) {

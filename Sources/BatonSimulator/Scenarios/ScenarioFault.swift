@@ -46,10 +46,10 @@ package enum ScenarioFaults {
 extension ScenarioFault {
     /// Something that is wrong with a server, on a node of the scenario's choice.
     static func server(
-        _ id: FaultID, with value: FaultDeclaration.Value? = nil, _ summary: String, _ words: String,
-        change: @escaping @Sendable (inout Truth, Aim) -> Void
+        _ id: FaultID, with value: FaultDeclaration.Value? = nil, isInitial: Bool = false, _ summary: String,
+        _ words: String, change: @escaping @Sendable (inout Truth, Aim) -> Void
     ) -> ScenarioFault {
-        changed(id, on: .node, with: value, summary, words, change: change)
+        changed(id, on: .node, with: value, isInitial: isInitial, summary, words, change: change)
     }
 
     /// Something that is wrong with a pooler.
@@ -57,14 +57,14 @@ extension ScenarioFault {
         _ id: FaultID, with value: FaultDeclaration.Value? = nil, _ summary: String, _ words: String,
         change: @escaping @Sendable (inout SimulatedPooler, Aim) -> Void
     ) -> ScenarioFault {
-        changed(id, on: .pooler, with: value, summary, words) { change(&$0.poolers[$1.index], $1) }
+        changed(id, on: .pooler, with: value, isInitial: false, summary, words) { change(&$0.poolers[$1.index], $1) }
     }
 
     private static func changed(
-        _ id: FaultID, on kind: FaultDeclaration.Kind, with value: FaultDeclaration.Value?, _ summary: String,
-        _ words: String, change: @escaping @Sendable (inout Truth, Aim) -> Void
+        _ id: FaultID, on kind: FaultDeclaration.Kind, with value: FaultDeclaration.Value?, isInitial: Bool,
+        _ summary: String, _ words: String, change: @escaping @Sendable (inout Truth, Aim) -> Void
     ) -> ScenarioFault {
-        ScenarioFault(id, on: kind, with: value, summary) { aim in
+        ScenarioFault(id, on: kind, with: value, isInitial: isInitial, summary) { aim in
             let amount = value == nil ? "" : " (\(aim.span))"
             return [
                 .disturbance(

@@ -29,11 +29,13 @@ extension ScenarioFaults {
             "standby.synchronous-names", "Its synchronous_standby_names names standbys that it will not have.",
             "waits for standbys that are not there"
         ) { $0.nodes[$1.index].defects.synchronousNames = true },
-        .server("standby.foreign", "It is a copy of another cluster.", "belongs to another cluster") {
+        .server("standby.foreign", isInitial: true, "It is a copy of another cluster.", "belongs to another cluster") {
             $0.nodes[$1.index].systemIdentifier += 1
             $0.disconnect($1.index)
         },
-        .server("standby.other-version", "It runs another major version.", "runs another major version") {
+        .server(
+            "standby.other-version", isInitial: true, "It runs another major version.", "runs another major version"
+        ) {
             $0.nodes[$1.index].defects.otherVersion = true
         },
         .server(
@@ -87,7 +89,7 @@ extension ScenarioFaults {
         },
         ScenarioFault(
             "node.is-primary", on: .node, isInitial: true,
-            "From the beginning it is the primary, and the others follow it."
+            "It is the primary, and the others follow it."
         ) {
             aim in
             [

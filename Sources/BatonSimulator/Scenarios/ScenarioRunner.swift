@@ -31,19 +31,21 @@ package struct ScenarioRunner: Sendable {
         var simulation = simulation(of: scenario)
         simulation.playToRest()
         let rest = simulation.rest
+        // A run that a broken promise cut short neither ended nor went anywhere.
         let wasCutShort = !simulation.watch.violations.isEmpty
-        coverage.add(rest)
+        if !wasCutShort { coverage.add(rest) }
         // From its rest it goes on: everything heals, an operator acts, and the world must become whole.
         let trial = simulation.play()
-        var problems = trial.violations.map { Self.sentence($0) }
-        if !wasCutShort { problems = mismatch(scenario, rest) + problems }
-        // A story ends where it went wrong: at the rest, or with the broken promise.
-        let story =
-            trial.violations.isEmpty
-            ? told(rest.story, rest.journal) : told(trial.chronicle, trial.journal)
-        return ScenarioResult(
+        let broken = trial.violations.map { Self.sentence($0) }
+        let problems = (wasCutShort ? [] : mismatch(scenario, rest)) + broken
+        var result = ScenarioResult(
             scenario: scenario, outcome: rest.outcome, decided: rest.decided, reason: rest.reason, problems: problems,
-            story: problems.isEmpty ? [] : story)
+            story: [])
+        if !problems.isEmpty {
+            // The story ends where it went wrong.
+            result.story = broken.isEmpty ? told(rest.story, rest.journal) : told(trial.chronicle, trial.journal)
+        }
+        return result
     }
 
     // MARK: Faults

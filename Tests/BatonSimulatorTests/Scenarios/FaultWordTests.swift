@@ -94,7 +94,8 @@ struct FaultWordTests {
         let rows = page.split(separator: "\n").filter { $0.wholeMatch(of: #/\| `[a-z]+\.[a-z-]+` \|.*/#) != nil }
         let declared = ScenarioFaults.declarations.map { word in
             let value = word.value.map { "\($0.kind.rawValue)\($0.defaultValue == nil ? "" : ", optional")" } ?? ""
-            return "| `\(word.id)` | \(word.kind == .run ? "" : word.kind.rawValue) | \(value) | \(word.summary) |"
+            return
+                "| `\(word.id)` | \(word.kind == .run ? "" : word.kind.rawValue) | \(value) | \(word.isInitial ? "`beginning`: " : "")\(word.summary) |"
         }
         #expect(rows.map(String.init) == declared, "\n\(declared.joined(separator: "\n"))")
     }

@@ -79,6 +79,18 @@ struct ScenarioRunnerTests {
         #expect(Set(both.gaps.map(\.kind)) == [.refusal, .branch])
     }
 
+    @Test("What concerns nobody in a topology is not missing")
+    func pair() throws {
+        var topology = SimulatedTopology.threeNodes
+        topology.nodes.removeLast()
+        let plan = try ScenarioFixture.plan(on: topology)
+        let coverage = ScenarioRunner(plan: plan, catalogue: ScenarioFixture.catalogue)
+            .run([ScenarioFixture.scenario([])]).coverage
+        #expect(plan.step("finish.postgres.follow") != nil && plan.step("preflight.postgres.host-2") != nil)
+        #expect(coverage.steps.count == 9 && Set(coverage.steps) == coverage.stepsReached)
+        #expect(coverage.gates.count == 21 && Set(coverage.gates) == coverage.gatesReached)
+    }
+
     @Test("What an operator does later does not count as reached")
     func healingIsNotCoverage() throws {
         let coverage = try play(ScenarioFixture.scenario([.fault("host.crashes", .phase(.fence))], .halted)).coverage
