@@ -54,10 +54,12 @@ extension ScenarioFault {
 
     /// Something that is wrong with a pooler.
     static func pooler(
-        _ id: FaultID, with value: FaultDeclaration.Value? = nil, _ summary: String, _ words: String,
-        change: @escaping @Sendable (inout SimulatedPooler, Aim) -> Void
+        _ id: FaultID, with value: FaultDeclaration.Value? = nil, isInitial: Bool = false, _ summary: String,
+        _ words: String, change: @escaping @Sendable (inout SimulatedPooler, Aim) -> Void
     ) -> ScenarioFault {
-        changed(id, on: .pooler, with: value, isInitial: false, summary, words) { change(&$0.poolers[$1.index], $1) }
+        changed(id, on: .pooler, with: value, isInitial: isInitial, summary, words) {
+            change(&$0.poolers[$1.index], $1)
+        }
     }
 
     private static func changed(

@@ -17,7 +17,8 @@ extension ScenarioFaults {
             pooler.defects.sessionMode = true
         },
         .pooler(
-            "pooler.short-timeout", with: .init(.span), "Its query_wait_timeout is so short.", "gives up waiting"
+            "pooler.short-timeout", with: .init(.span), isInitial: true, "Its query_wait_timeout is so short.",
+            "gives up waiting"
         ) { $0.defects.queryWaitTimeout = $1.span },
         .pooler("pooler.not-admin", "Baton's user is no administrator of it.", "does not obey Baton") { pooler, _ in
             pooler.defects.notAdministrator = true
@@ -25,7 +26,9 @@ extension ScenarioFaults {
         .pooler("pooler.wildcard", "It has a `*` entry, which no PAUSE reaches.", "has a * entry") { pooler, _ in
             pooler.defects.wildcard = true
         },
-        .pooler("pooler.leads-elsewhere", "Its entries lead to a host that is not old.", "leads elsewhere") {
+        .pooler(
+            "pooler.leads-elsewhere", isInitial: true, "Its entries lead to a host that is not old.", "leads elsewhere"
+        ) {
             pooler, aim in
             let other = aim.plan.topology.nodes.firstIndex { $0.name == aim.plan.assumedBinding.new }
             pooler.fileTarget = other
