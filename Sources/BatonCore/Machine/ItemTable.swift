@@ -2,7 +2,7 @@
 /// counts those at work, because after every event the run asks whether there is one.
 package struct ItemTable: Hashable, Sendable {
     /// In the order in which they began; what begins again goes to the end.
-    private(set) var inOrder: [StepMachine] = []
+    package private(set) var inOrder: [StepMachine] = []
     /// Where each of them stands in that order.
     private var positions: [ItemID: Int] = [:]
     /// Out of the order, so that nothing waits for them, but remembered: an undo counts its tries by them.

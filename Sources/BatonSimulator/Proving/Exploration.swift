@@ -10,6 +10,7 @@ struct Exploration {
     private var tried: [Set<Int>]
     /// States of rest from which the end was played.
     private var ended: Set<Int> = []
+    private var healed: Set<Int> = []
     private var runs = 0
     private var points = 0
     private var isStopped = false
@@ -78,7 +79,11 @@ struct Exploration {
         if simulation.watch.violations.isEmpty {
             guard ended.insert(simulation.fingerprint).inserted else { return }
         }
-        simulation.endPlay()
+        // Taken out and put back, so that it is never copied.
+        var healed: Set<Int> = []
+        swap(&healed, &self.healed)
+        simulation.endPlay { healed.insert($0.fingerprint).inserted }
+        self.healed = healed
         if !simulation.watch.violations.isEmpty { tell(trail) }
     }
 

@@ -5,30 +5,57 @@ extension Simulation {
     /// moments that differ only in time are one state; how long clients have waited counts in steps of five seconds.
     var fingerprint: Int {
         var hasher = Hasher()
+        hasher.combine(isHealing)
         truth.combine(into: &hasher)
-        for process in processes {
-            hasher.combine(process.isAlive)
-            hasher.combine(process.stoppedSince == nil)
-            hasher.combine(process.guardState)
-            hasher.combine(process.isResting)
-            hasher.combine(process.sleptLong)
-            process.machine.combine(into: &hasher)
+        for node in truth.nodes {
+            let holder = node.lockHolder
+            hasher.combine(holder.map { processes[$0].run })
+            hasher.combine(holder.map { processes[$0].isAlive && $0 == runs[processes[$0].run].processes.last })
         }
         for run in runs {
-            hasher.combine(run.processes.count)
             hasher.combine(run.refusedLease)
+            hasher.combine(run.operatorActions)
             hasher.combine(run.journal.isClosed)
             hasher.combine(run.journal.isDiskFull)
             hasher.combine(run.journal.deadlyLine.map { $0 - run.journal.entries.count })
             hasher.combine(run.journal.entries.count - run.journal.durableCount)
+            if let last = run.processes.last { combine(processes[last], into: &hasher) }
         }
-        hasher.combine(distortions.filter { $0.times > 0 })
-        hasher.combine(watch.harm)
+        for process in processes where process.isAlive && process.id != runs[process.run].processes.last {
+            combine(process, into: &hasher)
+        }
+        for distortion in distortions where distortion.times > 0 { hasher.combine(distortion) }
+        watch.harm.combine(isHealing, into: &hasher)
         hasher.combine(agenda.fingerprint)
-        if let since = truth.poolers.compactMap(\.waitsSince).min() {
+        if !isHealing, let since = truth.poolers.compactMap(\.waitsSince).min() {
             hasher.combine((truth.now - since).nanoseconds / 5_000_000_000)
         }
         return hasher.finalize()
+    }
+
+    private func combine(_ process: SimulatedProcess, into hasher: inout Hasher) {
+        hasher.combine(process.isAlive)
+        hasher.combine(process.stoppedSince == nil)
+        hasher.combine(process.guardState)
+        hasher.combine(process.isResting)
+        hasher.combine(process.sleptLong)
+        process.machine.combine(into: &hasher)
+    }
+}
+
+extension Harm {
+    /// What the checkers ask of it.
+    fileprivate func combine(_ isHealing: Bool, into hasher: inout Hasher) {
+        hasher.combine(forcedWriter)
+        guard !isHealing else { return }
+        hasher.combine(isNone)
+        hasher.combine(nodes)
+        hasher.combine(poolers)
+        hasher.combine(network)
+        hasher.combine(undo)
+        hasher.combine(guardian)
+        hasher.combine(steps.count)
+        hasher.combine(defects)
     }
 }
 
@@ -50,7 +77,6 @@ extension Truth {
             hasher.combine(node.awaitsStop)
             hasher.combine(node.awaitsPromotion)
             hasher.combine(node.diedByFault)
-            hasher.combine(node.lockHolder)
             hasher.combine(node.defects)
             for timeline in node.log.timelines {
                 hasher.combine(timeline.number)
@@ -80,12 +106,10 @@ extension RunMachine {
         if let phase { hasher.combine(phase) }
         hasher.combine(binding)
         hasher.combine(freezeBegan == nil)
-        hasher.combine(takeovers.count)
-        hasher.combine(decisions.count)
+        hasher.combine(decisions.isEmpty)
         hasher.combine(openObligations.count)
-        for id in order {
-            guard let item = items[id] else { continue }
-            hasher.combine(id)
+        for item in items.inOrder {
+            hasher.combine(item.id)
             hasher.combine(item.announcedAt == nil)
             hasher.combine(min(item.attempt, 3))
             switch item.state {

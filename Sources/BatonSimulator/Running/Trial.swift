@@ -43,7 +43,8 @@ extension Simulation {
     }
 
     /// After the phase of safety: everything heals, an operator acts, and the world must become whole.
-    mutating func endPlay() {
+    /// - Parameter isNew: asked at each record; false ends the play, because the rest of it was played before.
+    mutating func endPlay(while isNew: (Simulation) -> Bool = { _ in true }) {
         if watch.violations.isEmpty {
             for process in processes where process.isAlive && process.stoppedSince == nil {
                 watch.report(
@@ -53,25 +54,30 @@ extension Simulation {
         }
         if watch.violations.isEmpty {
             heal()
-            playUntilSettled()
+            guard playUntilSettled(while: isNew) else { return }
         }
         if watch.violations.isEmpty { judgeEnd() }
     }
 
     /// Runs on while the operator has something to do, and then a while for the servers to find each other.
-    private mutating func playUntilSettled() {
+    private mutating func playUntilSettled(while isNew: (Simulation) -> Bool) -> Bool {
         let end = truth.now + Self.horizon
         var quietSince: Instant?
         while truth.now < end {
-            guard step() else { return }
+            guard step() else { return true }
+            if hasRecorded {
+                hasRecorded = false
+                guard isNew(self) else { return false }
+            }
             if isOver {
-                if let quietSince, truth.now - quietSince > .seconds(6) { return }
+                if let quietSince, truth.now - quietSince > .seconds(6) { return true }
                 quietSince = quietSince ?? truth.now
             } else {
                 quietSince = nil
             }
         }
         watch.report("I5", "the run goes on for ever, although everything is repaired", at: truth.now)
+        return true
     }
 
     /// What happened, for people.
