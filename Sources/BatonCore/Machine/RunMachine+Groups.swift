@@ -47,17 +47,25 @@ extension RunMachine {
     }
 
     private mutating func leavePreflight(_ group: Int, at now: Instant) {
-        if let stopReason, stopReason.isInterrupt { return finish(.interrupted(stopReason.why)) }
-        if let stopReason { return finish(.refused(stopReason.why)) }
-        let failed = failures(in: group)
-        if !failed.isEmpty {
-            return finish(.refused(failed.map { "\($0.step.kind.name) on \($0.id.target)" }.joined(separator: ", ")))
+        if let why = refusal(of: group) {
+            // A run that goes on after its process ended may have prepared something already; it is taken back.
+            guard !items.inOrder.contains(where: { $0.announcedAt != nil }) else { return beginUndo(because: why, at: now) }
+            return finish(stopReason?.isInterrupt == true ? .interrupted(why) : .refused(why))
         }
-        guard isBound else { return finish(.refused("no single primary and standby answered the survey")) }
         canaryRuns = true
         output.requests.append(.startCanary)
         askForGuard(at: now)
         state = .advancing(group: group)
+    }
+
+    /// Why the run goes no further than preflight.
+    private func refusal(of group: Int) -> String? {
+        if let stopReason { return stopReason.why }
+        let failed = failures(in: group)
+        if !failed.isEmpty {
+            return failed.map { "\($0.step.kind.name) on \($0.id.target)" }.joined(separator: ", ")
+        }
+        return isBound ? nil : "no single primary and standby answered the survey"
     }
 
     private mutating func leaveReversible(_ group: Int, at now: Instant) {

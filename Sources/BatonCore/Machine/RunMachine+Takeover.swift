@@ -85,6 +85,8 @@ extension RunMachine {
             state = from
             return Transition(.moved(.takeoverLooked))
         }
+        // However the run was led back: new is the primary by this run's own order, so there is only forward.
+        if let group = promotedGroup { return goForward(from: group, at: now) }
         switch from {
         case .planned, .surveying, .checking, .reconciling, .finished:
             return .illegal("a run is not looked at from \(from.kind.rawValue)")
@@ -96,6 +98,14 @@ extension RunMachine {
         case .halted(let halt): return goForward(from: halt.group, at: now)
         case .committed(let group): return goForward(from: group, at: now)
         }
+    }
+
+    /// The group of a promotion that this run announced and that is seen to have happened.
+    private var promotedGroup: Int? {
+        items.inOrder.first { item in
+            guard let call = item.call, item.announcedAt != nil, !item.id.isUndo, item.succeeded else { return false }
+            return catalogue.action(call.action)?.isPointOfNoReturn(call, in: scope) == true
+        }?.group
     }
 
     /// Settles what was announced and is found done, whoever did it.

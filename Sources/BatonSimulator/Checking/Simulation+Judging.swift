@@ -34,18 +34,20 @@ extension Simulation {
         }
     }
 
-    /// How long a release may take beyond the budget: the guard's patience, its start, and a server's start.
-    private static let freezeGrace = TimeSpan.seconds(8)
+    /// How long a release may take beyond the budget: a guard that must first find out that nobody is there has its
+    /// patience, its start and a server's start; Baton itself has none.
+    private var freezeGrace: TimeSpan { watch.harm.baton ? .seconds(8) : .milliseconds(200) }
 
     /// R1 and I4: nobody waits longer than the budget while somebody could release them, and somebody is there.
-    private mutating func judgeFreezes() {
+    mutating func judgeFreezes() {
         let budget = runs[0].plan.limits.freeze
         for pooler in truth.poolers {
-            guard let since = pooler.waitsSince, truth.now - since > budget + Self.freezeGrace, !isHealing,
+            let held = truth.poolers[pooler.index].held ?? pooler.waitsSince.map { truth.now - $0 }
+            truth.poolers[pooler.index].held = nil
+            guard let waited = held, waited > budget + freezeGrace, !isHealing,
                 pooler.isUp, !pooler.isHung, watch.harm.poolers & (1 << UInt64(pooler.index)) == 0
             else { continue }
             let name = truth.topology.poolers[pooler.index].name
-            let waited = truth.now - since
             guard let index = processes.lastIndex(where: { $0.run == 0 }) else { continue }
             let keeper = processes[index]
             if !keeper.isAlive, !keeper.endedAtRest, !watch.harm.guardian, keeper.kind == .owner {

@@ -106,13 +106,13 @@ extension Simulation {
             case .finished(.rolledBack(let why)):
                 watch.report(
                     "useless-freeze",
-                    "preflight found nothing wrong with \(harm.defects.words), clients waited, and the run went "
-                        + "back: \(why)", at: truth.now, step: machine.firstFailure)
+                    "preflight passed although \(harm.defects.words), clients waited, and the run went "
+                        + "back: \(why)", at: truth.now, step: machine.step(guarding: harm.defects) ?? machine.firstFailure)
             case .halted(let halt):
                 watch.report(
                     "useless-freeze",
-                    "preflight found nothing wrong with \(harm.defects.words), and the run halted: \(halt.reason)",
-                    at: truth.now, step: machine.firstFailure)
+                    "preflight passed although \(harm.defects.words), and the run halted: \(halt.reason)",
+                    at: truth.now, step: machine.step(guarding: harm.defects) ?? machine.firstFailure)
             default: break
             }
         }
@@ -215,7 +215,7 @@ extension Simulation {
 
 extension Set<WorldDefect> {
     /// For a sentence, in alphabetical order.
-    fileprivate var words: String { map(\.rawValue).sorted().joined(separator: ", ") }
+    fileprivate var words: String { map(\.words).sorted().joined(separator: " and ") }
 }
 
 extension RunOutcome {
@@ -238,7 +238,17 @@ extension Plan {
 extension RunMachine {
     /// The first step that did not end as the plan wants.
     fileprivate var firstFailure: StepID? {
-        order.first { id in items[id].map { $0.isSettled && !$0.succeeded && !id.isUndo } ?? false }?.step
+        items.inOrder.first { item in
+            switch item.outcome {
+            case .failed, .unknown: !item.id.isUndo
+            case .done, .adopted, .skipped, .undone, nil: false
+            }
+        }?.id.step
+    }
+
+    /// The gate that should have refused a world that is ill.
+    fileprivate func step(guarding defects: Set<WorldDefect>) -> StepID? {
+        plan.steps.first { step in defects.contains { $0.gate.map { step.kind == .gate($0) } ?? false } }?.id
     }
 
     /// The step that had been announced last at a moment.

@@ -117,6 +117,7 @@ package struct Swarm: Sendable {
         let defects = WorldDefect.allCases
         guard let defect = random.pick(defects) else { return }
         simulation.spoil(defect, &random)
+        simulation.planned.append(defect.words)
     }
 }
 

@@ -21,11 +21,65 @@ package enum WorldDefect: String, CaseIterable, Sendable {
     }
 }
 
+extension WorldDefect {
+    /// The gate that knows it.
+    var gate: GateID? {
+        switch self {
+        case .standbyLags: "postgres.replay-lag"
+        case .applyDelay: "postgres.apply-delay"
+        case .replayPaused: "postgres.replay-paused"
+        case .recoveryTarget: "postgres.recovery-target"
+        case .standbyNotStreaming: "postgres.streaming"
+        case .lowSettings: "postgres.settings-parity"
+        case .synchronousNames: "postgres.synchronous"
+        case .foreignCluster: "postgres.identity"
+        case .logicalSlot: "postgres.logical-slots"
+        case .preparedTransaction, .openTransaction: "postgres.transactions"
+        case .archiverStuck: "postgres.archiver"
+        case .deadReceiver: "postgres.walsenders"
+        case .lacksPrivileges: "postgres.privileges"
+        case .otherVersion: "postgres.version"
+        case .sessionMode, .notAdministrator, .wildcard, .leadsElsewhere: "pgbouncer.ready"
+        case .shortQueryWait: "pgbouncer.freeze-budget"
+        case .slowStart, .diesPromoting, .slowCheckpoint, .brokenReload: nil
+        }
+    }
+
+    /// In a sentence.
+    var words: String {
+        switch self {
+        case .standbyLags: "new replays what it received many seconds later"
+        case .applyDelay: "new has a recovery_min_apply_delay"
+        case .replayPaused: "replay on new is paused"
+        case .recoveryTarget: "new has a recovery target"
+        case .standbyNotStreaming: "new does not stream"
+        case .lowSettings: "new has a lower max_connections than old"
+        case .synchronousNames: "synchronous_standby_names of new names standbys that will not be there"
+        case .foreignCluster: "new belongs to another cluster"
+        case .logicalSlot: "old has a logical slot"
+        case .preparedTransaction: "old holds a prepared transaction"
+        case .openTransaction: "a client's transaction on old stays open"
+        case .archiverStuck: "thousands of files wait for old's archiver"
+        case .deadReceiver: "a receiver of old's log has been silent for an hour"
+        case .lacksPrivileges: "Baton's role may not promote new"
+        case .otherVersion: "new runs another major version"
+        case .slowStart: "servers start slowly"
+        case .diesPromoting: "new dies in the middle of its promotion"
+        case .slowCheckpoint: "a checkpoint takes half a minute and more"
+        case .sessionMode: "a pooler pools by session"
+        case .shortQueryWait: "a pooler's query_wait_timeout is 8 s"
+        case .notAdministrator: "Baton is no administrator of a pooler"
+        case .wildcard: "a pooler has a * entry"
+        case .leadsElsewhere: "a pooler leads to new already"
+        case .brokenReload: "a pooler's RELOAD changes nothing"
+        }
+    }
+}
+
 extension Simulation {
     /// Begins in a world that is ill.
     mutating func spoil(_ defect: WorldDefect, _ random: inout SeededRandom) {
         truth.spoil(defect, runs[0].plan, &random)
-        planned.append(defect.rawValue)
         watch.strikes(at: truth.now) { $0.defects.insert(defect) }
     }
 }
@@ -60,7 +114,10 @@ extension Truth {
         case .otherVersion: nodes[new].defects.otherVersion = true
         case .slowStart: nodes[random.below(nodes.count)].defects.slowStart = .milliseconds(Int64(random.below(4_000)))
         case .diesPromoting: nodes[new].defects.diesPromoting = true
-        case .slowCheckpoint: nodes[old].defects.checkpointTime = .milliseconds(Int64(random.below(60_000)))
+        case .slowCheckpoint:
+            let span = TimeSpan.milliseconds(Int64(30_000 + random.below(60_000)))
+            nodes[old].defects.checkpointTime = span
+            nodes[new].defects.checkpointTime = span
         case .sessionMode, .shortQueryWait, .notAdministrator, .wildcard, .leadsElsewhere, .brokenReload:
             guard poolers.indices.contains(pooler) else { return }
             spoil(pooler: pooler, defect, other: new)

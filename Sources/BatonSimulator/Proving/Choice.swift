@@ -84,9 +84,9 @@ extension Simulation {
         func node(_ index: Int) -> String { truth.name(of: index) }
         func pooler(_ index: Int) -> String { truth.topology.poolers[index].name }
         switch choice {
-        case .defect(let defect): return "the world is ill: \(defect.rawValue)"
+        case .defect(let defect): return "from the start, \(defect.words)"
         case .step(let item, let fault): return "\(item) \(fault.rawValue)"
-        case .fault(let fault): return "\(fault)"
+        case .fault(let fault): return words(for: fault)
         case .diesBeforeNextLine: return "Baton dies before line \(runs[0].journal.entries.count + 1) of its record"
         case .bothDie: return "Baton and its guard die after line \(runs[0].journal.entries.count)"
         case .restarts(let index, let span): return "\(node(index)) dies and is started again after \(span)"
@@ -94,7 +94,52 @@ extension Simulation {
         case .hangs(let index, let span): return "\(node(index)) hangs for \(span)"
         case .poolerHangs(let index, let span): return "\(pooler(index)) hangs for \(span)"
         case .sleeps(let span): return "Baton is stopped for \(span)"
-        case .partition(let fault, let span): return "\(fault) for \(span)"
+        case .partition(let fault, let span): return "\(words(for: fault)), for \(span)"
+        }
+    }
+}
+
+extension Simulation {
+    /// A fault as part of a sentence.
+    func words(for fault: Fault) -> String {
+        func node(_ index: Int) -> String { truth.name(of: index) }
+        func pooler(_ index: Int) -> String { truth.topology.poolers[index].name }
+        let line = runs[0].journal.entries.count
+        switch fault {
+        case .nodeDies(let index): return "\(node(index)) dies"
+        case .nodeReturns(let index): return "somebody starts \(node(index)) as it is"
+        case .nodeForced(let index): return "somebody removes standby.signal of \(node(index)) and starts it"
+        case .nodeHangs(let index): return "\(node(index)) hangs"
+        case .nodeGoesOn(let index): return "\(node(index)) goes on"
+        case .poolerDies(let index): return "\(pooler(index)) dies"
+        case .poolerReturns(let index): return "\(pooler(index)) is started"
+        case .poolerHangs(let index): return "\(pooler(index)) hangs"
+        case .poolerGoesOn(let index): return "\(pooler(index)) goes on"
+        case .nodeUnreachable(let index, let direction): return direction.words(node(index))
+        case .poolerUnreachable(let index, let direction): return direction.words(pooler(index))
+        case .nodesApart(let one, let other): return "\(node(one)) and \(node(other)) do not hear each other"
+        case .networkHeals: return "the network heals"
+        case .batonDies: return "Baton dies after line \(line) of its record"
+        case .batonStops: return "Baton is stopped"
+        case .batonGoesOn: return "Baton goes on"
+        case .guardDies: return "the guard dies"
+        case .hostCrashes: return "Baton's machine goes down after line \(line) of the record"
+        case .operatorInterrupts: return "the operator interrupts"
+        case .secondBaton: return "a second Baton begins the same run"
+        case .diskFills: return "the disk of Baton's record is full"
+        case .diskHasRoom: return "the disk has room again"
+        case .wallClockJumps(let seconds): return "the wall clock jumps by \(seconds) s"
+        case .lateOrder(let call): return "\(call.action) reaches \(call.on) late"
+        }
+    }
+}
+
+extension Fault.Direction {
+    fileprivate func words(_ name: String) -> String {
+        switch self {
+        case .there: "what Baton sends to \(name) is lost"
+        case .back: "what \(name) answers is lost"
+        case .both: "Baton and \(name) do not hear each other"
         }
     }
 }
@@ -168,6 +213,15 @@ struct Choices {
             guard case .step(_, let fault) = choice else { return false }
             return fault == .failsBefore || fault == .timesOutWith || fault == .timesOutWithout
         }
+    }
+
+    /// What may go wrong beside a world that is ill.
+    func besides(_ simulation: Simulation, _ pairs: Prover.Pairs) -> [Choice] {
+        second(simulation, pairs)
+            + steps(simulation).filter { choice in
+                guard case .step(_, let fault) = choice else { return false }
+                return fault == .timesOutWithout || fault == .slow
+            }
     }
 
     private func steps(_ simulation: Simulation) -> [Choice] {

@@ -56,7 +56,7 @@ struct Exploration {
         var point = trail.last?.point ?? 0
         runs += 1
         if runs.isMultiple(of: 256), !progress(runs, states.count) { isStopped = true }
-        let end = simulation.truth.now + Simulation.horizon
+        let end = simulation.truth.now + simulation.horizon
         while !simulation.isOver, !simulation.isAsleep, !isStopped {
             guard simulation.step(), simulation.truth.now < end else { break }
             guard simulation.hasRecorded else { continue }
@@ -68,7 +68,7 @@ struct Exploration {
             guard left > 0 else { continue }
             let isFirst = trail.isEmpty
             if isFirst, !isMine() { continue }
-            for choice in isFirst ? choices.first(simulation) : choices.second(simulation, prover.pairs) {
+            for choice in options(simulation, after: trail) {
                 var branch = simulation.branched()
                 branch.apply(choice)
                 walk(branch, left: left - 1, trail: trail + [Deviation(point: point, choice: choice)])
@@ -87,6 +87,14 @@ struct Exploration {
         if !simulation.watch.violations.isEmpty { tell(trail) }
     }
 
+    private func options(_ simulation: Simulation, after trail: [Deviation]) -> [Choice] {
+        switch trail.first?.choice {
+        case nil: choices.first(simulation)
+        case .defect: choices.besides(simulation, prover.pairs)
+        default: choices.second(simulation, prover.pairs)
+        }
+    }
+
     /// Plays a path again, now with its story kept, and keeps it as a counterexample.
     private mutating func tell(_ trail: [Deviation]) {
         var options = Simulation.Options()
@@ -101,7 +109,7 @@ struct Exploration {
             }
         }
         deviate(&simulation)
-        let end = simulation.truth.now + Simulation.horizon
+        let end = simulation.truth.now + simulation.horizon
         while !simulation.isOver, !simulation.isAsleep {
             guard simulation.step(), simulation.truth.now < end else { break }
             guard simulation.hasRecorded else { continue }

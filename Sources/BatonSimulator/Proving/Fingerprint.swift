@@ -26,6 +26,7 @@ extension Simulation {
         }
         for distortion in distortions where distortion.times > 0 { hasher.combine(distortion) }
         watch.harm.combine(isHealing, into: &hasher)
+        hasher.combine(disturbances == [.flaps])
         hasher.combine(agenda.fingerprint)
         if !isHealing, let since = truth.poolers.compactMap(\.waitsSince).min() {
             hasher.combine((truth.now - since).nanoseconds / 5_000_000_000)

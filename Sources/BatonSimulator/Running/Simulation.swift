@@ -125,6 +125,7 @@ package struct Simulation {
             if truth.poolers[pooler].epoch == epoch { truth.poolerIsQuiet(pooler) }
         case .clientsTry:
             truth.clientsTry()
+            judgeFreezes()
             agenda.add(.server(.clientsTry), at: truth.now + clientInterval)
         }
     }

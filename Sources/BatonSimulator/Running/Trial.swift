@@ -15,11 +15,13 @@ package struct Trial: Sendable {
 
 extension Simulation {
     /// The longest that a run may take in virtual time: every deadline of a plan with its undo, several times over.
-    static let horizon = TimeSpan.seconds(900)
+    var horizon: TimeSpan {
+        .seconds(900) + (runs[0].plan.steps.map(\.deadline).max() ?? .zero)
+    }
 
     /// Plays the phase of safety: until nobody works any more, or the horizon.
     package mutating func playToRest() {
-        let end = truth.now + Self.horizon
+        let end = truth.now + horizon
         while !isOver, !isAsleep {
             guard step(), truth.now < end else { return }
         }
@@ -61,7 +63,7 @@ extension Simulation {
 
     /// Runs on while the operator has something to do, and then a while for the servers to find each other.
     private mutating func playUntilSettled(while isNew: (Simulation) -> Bool) -> Bool {
-        let end = truth.now + Self.horizon
+        let end = truth.now + horizon
         var quietSince: Instant?
         while truth.now < end {
             guard step() else { return true }

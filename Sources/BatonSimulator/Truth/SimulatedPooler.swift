@@ -19,6 +19,8 @@ struct SimulatedPooler: Hashable, Sendable {
     var pause = Pause.none
     /// When clients began to wait.
     var waitsSince: Instant?
+    /// How long clients had waited when they were let go, until somebody looks.
+    var held: TimeSpan?
     var epoch = 0
     /// Orders that reached it while it was stopped.
     var awaits: [Order] = []

@@ -135,6 +135,7 @@ extension Truth {
         let target = poolers[pooler].loadedTarget
         note(.pooler(pooler)) { "lets its clients go on towards \(target.map($0.name) ?? "nowhere")" }
         poolers[pooler].pause = .none
+        poolers[pooler].held = poolers[pooler].waitsSince.map { now - $0 }
         poolers[pooler].waitsSince = nil
         hasChanged = true
     }
