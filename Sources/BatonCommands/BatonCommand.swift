@@ -17,7 +17,9 @@ package struct BatonCommand: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Before:",
-                subcommands: [CheckCommand.self, TestCommand.self, PlanCommand.self, PreflightCommand.self]),
+                subcommands: [
+                    CheckCommand.self, TestCommand.self, ProveCommand.self, PlanCommand.self, PreflightCommand.self,
+                ]),
             CommandGroup(name: "Run:", subcommands: [DrillCommand.self, SwitchoverCommand.self]),
             CommandGroup(
                 name: "Unfinished runs:", subcommands: [ResumeCommand.self, AbortCommand.self, DecideCommand.self]),

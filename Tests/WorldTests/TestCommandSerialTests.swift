@@ -14,10 +14,12 @@ final class TestCommandSerialTests {
     deinit { try? FileManager.default.removeItem(at: directory) }
 
     /// A scenario file that names the shipped playbook.
-    private func file(_ scenarios: String, header: String = "") throws -> String {
+    private func file(_ scenarios: String, header: String = "", playbook: String = WorldFixture.playbook) throws
+        -> String
+    {
         files += 1
         let path = directory.appending(path: "\(files).test.yaml").path()
-        let text = "baton: scenarios/v1\nplaybook: \(WorldFixture.playbook)\n\(header)scenarios:\n\(scenarios)"
+        let text = "baton: scenarios/v1\nplaybook: \(playbook)\n\(header)scenarios:\n\(scenarios)"
         try text.write(toFile: path, atomically: false, encoding: .utf8)
         return path
     }
@@ -82,6 +84,17 @@ final class TestCommandSerialTests {
             #expect(answer.errors.contains(words), "\(answer.text)")
             #expect(answer.output.isEmpty, "\(answer.output)")
         }
+    }
+
+    @Test("65 for the scenarios of an emergency playbook, which nobody simulates yet")
+    func emergency() async throws {
+        let playbook = try file("")
+        let text = try String(contentsOfFile: WorldFixture.playbook, encoding: .utf8)
+        try text.replacing("mode: planned\n", with: "mode: emergency\n")
+            .write(toFile: playbook, atomically: false, encoding: .utf8)
+        let path = try file(Self.calm, playbook: playbook)
+        let answer = try await WorldFixture.baton(["test", path])
+        #expect(answer.exit == 65 && answer.text.contains("only planned ones can be simulated"), "\(answer.text)")
     }
 
     @Test("65 for one bad file among good ones, and none is played")

@@ -183,7 +183,7 @@ struct Choices {
             .fault(.batonDies), .diesBeforeNextLine, .bothDie, .fault(.guardDies), .fault(.hostCrashes),
             .sleeps(.seconds(2)), .sleeps(.seconds(40)), .fault(.operatorInterrupts), .fault(.secondBaton),
             .fault(.diskFills), .fault(.nodeReturns(old)), .fault(.nodeForced(old)),
-            .partition(.nodesApart(old, new), .seconds(20)),
+            .partition(.nodesApart(old, new), .seconds(20)), .hangs(node: old, for: .seconds(90)),
         ]
         for node in Set([old, new]).sorted() {
             choices += [

@@ -118,7 +118,7 @@ struct Exploration {
             deviate(&simulation)
         }
         simulation.endPlay()
-        for violation in simulation.watch.violations.prefix(1) {
+        for violation in simulation.watch.violations.prefix(3) {
             let step = violation.step.flatMap { prover.plan.step($0) }
             proof.keepShortest(
                 Counterexample(
