@@ -71,7 +71,8 @@ let package = Package(
             name: "Swarm", dependencies: ["BatonSimulator", "BatonActions", "BatonCore", "BatonPlaybooks"],
             path: "Tests/Swarm"),
         .testTarget(
-            name: "BatonSimulatorTests", dependencies: ["BatonSimulator", "BatonActions", "BatonCore", "BatonPlaybooks"],
+            name: "BatonSimulatorTests",
+            dependencies: ["BatonSimulator", "BatonActions", "BatonCore", "BatonPlaybooks"],
             // Playbooks that the loader accepts and a proof refuses; read by the tests as files.
             exclude: ["Unsafe"]),
         // The same scripts against the simulated servers and the real ones.

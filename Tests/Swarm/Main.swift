@@ -25,9 +25,13 @@ enum Main {
                 on: SimulatedTopology.threeNodes, identity: FileIdentity(name: "simulated", sha256: ""), to: "east")
             let begin = Date()
             let proof = Prover(plan, catalogue: catalogue, depth: Int(count)).prove()
-            print("\(path): \(proof.runs) runs, \(proof.states.count) states, \(proof.counterexamples.count) violations, \(Date().timeIntervalSince(begin)) s")
+            print(
+                "\(path): \(proof.runs) runs, \(proof.states.count) states, \(proof.counterexamples.count) violations, \(Date().timeIntervalSince(begin)) s"
+            )
             for found in proof.counterexamples.prefix(8) {
-                print("  \(found.invariant) line \(found.line ?? 0) \(found.step?.rawValue ?? "-"): \(found.what) | \(found.faults)")
+                print(
+                    "  \(found.invariant) line \(found.line ?? 0) \(found.step?.rawValue ?? "-"): \(found.what) | \(found.faults)"
+                )
                 if first == 7 { for line in found.timeline { print("      \(line.at) \(line.who) \(line.what)") } }
             }
             return
@@ -65,7 +69,9 @@ enum Main {
                 print("\(line.at) \(line.who) \(line.what)")
             }
             for entry in trial.journal {
-                print("\(entry.instant - Simulation.start) \(entry.rule) \(entry.state.rawValue) \(entry.note) \(entry.announced.map { "\($0.action) \($0.on)" })")
+                print(
+                    "\(entry.instant - Simulation.start) \(entry.rule) \(entry.state.rawValue) \(entry.note) \(entry.announced.map { "\($0.action) \($0.on)" })"
+                )
             }
         }
         if failures > 0 { exit(2) }

@@ -49,7 +49,9 @@ extension RunMachine {
     private mutating func leavePreflight(_ group: Int, at now: Instant) {
         if let why = refusal(of: group) {
             // A run that goes on after its process ended may have prepared something already; it is taken back.
-            guard !items.inOrder.contains(where: { $0.announcedAt != nil }) else { return beginUndo(because: why, at: now) }
+            guard !items.inOrder.contains(where: { $0.announcedAt != nil }) else {
+                return beginUndo(because: why, at: now)
+            }
             return finish(stopReason?.isInterrupt == true ? .interrupted(why) : .refused(why))
         }
         canaryRuns = true

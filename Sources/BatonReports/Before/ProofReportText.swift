@@ -26,7 +26,8 @@ extension ProofReport {
             let lines = Set(violations.compactMap(\.line)).sorted().map { "\($0)" }
             document.prose(
                 "✗ \(violations.count) \(violations.count == 1 ? "promise does" : "promises do") not hold"
-                    + (lines.isEmpty ? "." : "; look at line\(lines.count == 1 ? "" : "s") \(lines.joined(separator: ", "))."),
+                    + (lines.isEmpty
+                        ? "." : "; look at line\(lines.count == 1 ? "" : "s") \(lines.joined(separator: ", "))."),
                 .bad)
         }
         return document

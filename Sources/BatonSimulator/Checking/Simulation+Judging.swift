@@ -52,7 +52,8 @@ extension Simulation {
             let keeper = processes[index]
             if !keeper.isAlive, !keeper.endedAtRest, !watch.harm.guardian, keeper.kind == .owner {
                 watch.report(
-                    "I4", "clients of \(name) have waited \(waited), Baton is dead, and nobody is there to release them",
+                    "I4",
+                    "clients of \(name) have waited \(waited), Baton is dead, and nobody is there to release them",
                     at: truth.now, step: currentStep)
             } else if keeper.isAlive, keeper.stoppedSince == nil, !keeper.sleptLong, mustRelease(keeper.machine) {
                 watch.report(

@@ -126,7 +126,8 @@ extension Simulation {
 
     /// Nothing went wrong at all: the run completes, and no client sees it but by waiting.
     private mutating func judgeCalm(_ machine: RunMachine) {
-        if case .finished(.completed) = machine.state {} else {
+        if case .finished(.completed) = machine.state {
+        } else {
             var how = machine.state.kind.rawValue
             if case .finished(let outcome) = machine.state { how = outcome.sentence }
             if let reason = machine.state.haltReason { how = "halted: \(reason)" }

@@ -52,7 +52,10 @@ extension Simulation {
         case .at, .beforeLine: false
         case .line(let wanted): line >= wanted
         case .phase(let phase): machine.phase.map { $0 >= phase } ?? false
-        case .before(let step): machine.items.values.contains { $0.id.step == step && $0.announcedAt != nil || $0.id.step == step && $0.call == nil }
+        case .before(let step):
+            machine.items.values.contains {
+                $0.id.step == step && $0.announcedAt != nil || $0.id.step == step && $0.call == nil
+            }
         case .after(let step): machine.items.values.contains { $0.id.step == step && !$0.id.isUndo && $0.isSettled }
         }
     }
@@ -161,6 +164,7 @@ extension Simulation {
             truth.nodes[node].defects.replayDelay = .zero
             truth.nodes[node].defects.slowStart = .zero
             truth.nodes[node].defects.synchronousNames = false
+            truth.nodes[node].defects.lacksPrivileges = false
             truth.nodes[node].defects.checkpointTime = SimulatedNode.Defects().checkpointTime
             if truth.nodes[node].diedByFault { truth.start(node) }
             truth.finishStop(node)
@@ -168,6 +172,7 @@ extension Simulation {
         }
         for pooler in truth.poolers.indices {
             truth.poolers[pooler].defects.brokenReload = false
+            truth.poolers[pooler].defects.notAdministrator = false
             truth.unhangPooler(pooler)
             truth.startPooler(pooler)
         }

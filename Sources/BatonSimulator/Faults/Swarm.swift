@@ -39,7 +39,10 @@ package struct Swarm: Sendable {
     private func moment(_ random: inout SeededRandom) -> FaultMoment {
         switch random.below(10) {
         case 0: .at(Simulation.start + .milliseconds(Int64(random.below(700))))
-        case 1: .phase(random.pick([.prepare, .freeze, .fence, .catchUp, .promote, .repoint, .thaw, .verify, .finish]) ?? .freeze)
+        case 1:
+            .phase(
+                random.pick([.prepare, .freeze, .fence, .catchUp, .promote, .repoint, .thaw, .verify, .finish])
+                    ?? .freeze)
         default: .line(1 + random.below(lines))
         }
     }
@@ -52,7 +55,8 @@ package struct Swarm: Sendable {
         func later(_ fault: Fault, _ random: inout SeededRandom) {
             // Short enough that the run is still there to see it, or long enough that it is not.
             let span = random.once(in: 2) ? random.below(400) : random.below(30_000)
-            simulation.plan(PlannedFault(fault: fault, moment: .at(Simulation.start + .milliseconds(Int64(100 + span)))))
+            simulation.plan(
+                PlannedFault(fault: fault, moment: .at(Simulation.start + .milliseconds(Int64(100 + span)))))
         }
         switch kind {
         case .step: distort(&simulation, &random)

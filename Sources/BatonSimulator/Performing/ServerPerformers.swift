@@ -7,7 +7,8 @@ enum SimulatedCheckpoint: SimulatedPerformer {
     static func advance(_ work: inout Performance, _ truth: inout Truth) -> Progress {
         let node = work.index(truth)
         guard work.stage > 0 else {
-            return work.order(work.toServer(node, truth), &truth, after: truth.nodes[node].defects.checkpointTime) { _ in
+            return work.order(work.toServer(node, truth), &truth, after: truth.nodes[node].defects.checkpointTime) {
+                _ in
             }
         }
         // The session ends with the server, and whether the checkpoint was written is nobody's to know.
@@ -102,6 +103,9 @@ enum SimulatedPromote: SimulatedPerformer {
         case 0:
             guard truth.nodes[node].lockHolder == work.process else {
                 return .done(.failed("the session that holds the lease on \(work.call.on) is gone"))
+            }
+            if truth.nodes[node].defects.lacksPrivileges {
+                return .done(.failed("permission denied for function pg_promote"))
             }
             if truth.nodes[node].isHung, truth.network.delivers(from: .baton, to: .node(node)) {
                 // It lies in the server's socket until the server goes on.

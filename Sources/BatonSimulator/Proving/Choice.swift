@@ -195,7 +195,7 @@ struct Choices {
         for pooler in plan.topology.poolers.indices.prefix(1) {
             choices += [
                 .fault(.poolerDies(pooler)), .poolerRestarts(pooler: pooler, after: .seconds(2)),
-                .poolerHangs(pooler: pooler, for: .seconds(8)),
+                .poolerHangs(pooler: pooler, for: .seconds(8)), .poolerHangs(pooler: pooler, for: .seconds(90)),
             ]
             choices += Fault.Direction.allCases.map { .partition(.poolerUnreachable(pooler, $0), .seconds(20)) }
         }
@@ -211,10 +211,11 @@ struct Choices {
         return [
             .fault(.batonDies), .bothDie, .fault(.nodeDies(new)), .fault(.nodeReturns(old)),
             .fault(.operatorInterrupts), .fault(.secondBaton),
-        ] + steps(simulation).filter { choice in
-            guard case .step(_, let fault) = choice else { return false }
-            return fault == .failsBefore || fault == .timesOutWith || fault == .timesOutWithout
-        }
+        ]
+            + steps(simulation).filter { choice in
+                guard case .step(_, let fault) = choice else { return false }
+                return fault == .failsBefore || fault == .timesOutWith || fault == .timesOutWithout
+            }
     }
 
     /// What may go wrong beside a world that is ill.

@@ -4,6 +4,7 @@ import BatonCore
 struct Exploration {
     let prover: Prover
     let progress: (_ runs: Int, _ states: Int) -> Bool
+    let isEnough: (Counterexample) -> Bool
     private let choices: Choices
     private var states: Set<Int> = []
     /// States from which everything was tried, by how much may still go wrong.
@@ -16,9 +17,13 @@ struct Exploration {
     private var isStopped = false
     private(set) var proof: Proof
 
-    init(prover: Prover, progress: @escaping (_ runs: Int, _ states: Int) -> Bool) {
+    init(
+        prover: Prover, progress: @escaping (_ runs: Int, _ states: Int) -> Bool,
+        isEnough: @escaping (Counterexample) -> Bool
+    ) {
         self.prover = prover
         self.progress = progress
+        self.isEnough = isEnough
         choices = Choices(prover.plan)
         tried = Array(repeating: [], count: prover.depth + 1)
         proof = Proof(states: [], runs: 0, depth: prover.depth, counterexamples: [], isWhole: true)
@@ -123,10 +128,11 @@ struct Exploration {
         simulation.endPlay()
         for violation in simulation.watch.violations.prefix(3) {
             let step = violation.step.flatMap { prover.plan.step($0) }
-            proof.keepShortest(
-                Counterexample(
-                    invariant: violation.invariant, what: violation.what, step: violation.step, line: step?.line,
-                    faults: simulation.planned, timeline: simulation.story))
+            let found = Counterexample(
+                invariant: violation.invariant, what: violation.what, step: violation.step, line: step?.line,
+                faults: simulation.planned, timeline: simulation.story)
+            proof.keepShortest(found)
+            if isEnough(found) { isStopped = true }
         }
     }
 }

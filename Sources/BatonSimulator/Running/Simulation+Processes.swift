@@ -21,7 +21,8 @@ extension Simulation {
         guard !runs[run].journal.isClosed else { return }
         let machine = machineOnRecord(of: run)
         if case .finished(let outcome) = machine.state {
-            if case .completedWithObligations = outcome {} else {
+            if case .completedWithObligations = outcome {
+            } else {
                 runs[run].journal.isClosed = true
                 return
             }

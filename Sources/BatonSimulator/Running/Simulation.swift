@@ -50,7 +50,9 @@ package struct Simulation {
 
     package static let start = Instant(nanoseconds: 100_000_000_000)
 
-    package init(_ plan: Plan, catalogue: Catalogue, primary: Int? = nil, seed: UInt64 = 1, options: Options = Options()) {
+    package init(
+        _ plan: Plan, catalogue: Catalogue, primary: Int? = nil, seed: UInt64 = 1, options: Options = Options()
+    ) {
         let first = primary ?? plan.topology.nodes.firstIndex { $0.site != plan.toSite } ?? 0
         self.catalogue = catalogue
         self.options = options
@@ -115,7 +117,8 @@ package struct Simulation {
         func isCurrent(_ node: Int, _ epoch: Int) -> Bool { truth.nodes[node].epoch == epoch }
         switch happening {
         case .received(let node, let epoch): if isCurrent(node, epoch) { truth.receive(node) }
-        case .replayed(let node, let epoch, let position): if isCurrent(node, epoch) { truth.replay(node, upTo: position) }
+        case .replayed(let node, let epoch, let position):
+            if isCurrent(node, epoch) { truth.replay(node, upTo: position) }
         case .connects(let node, let epoch): if isCurrent(node, epoch) { truth.connect(node) }
         case .shutdownCheckpoint(let node, let epoch):
             if isCurrent(node, epoch) { truth.writeShutdownCheckpoint(node) }

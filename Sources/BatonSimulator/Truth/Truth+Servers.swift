@@ -108,7 +108,9 @@ extension Truth {
         nodes[node].diedByFault = false
         let wasClean = nodes[node].control == .shutDown || nodes[node].control == .shutDownInRecovery
         let span = (wasClean ? Pace.start : Pace.crashRecovery) + nodes[node].defects.slowStart
-        note(.node(node)) { "is started\($0.nodes[node].hasStandbySignal ? " as a standby" : " without standby.signal")" }
+        note(.node(node)) {
+            "is started\($0.nodes[node].hasStandbySignal ? " as a standby" : " without standby.signal")"
+        }
         schedule(.serverStarted(node: node, epoch: nodes[node].epoch), after: span)
         hasChanged = true
     }
@@ -180,7 +182,8 @@ extension Truth {
     /// Whether a node writes, or would after anybody's restart.
     func couldWrite(_ node: Int) -> Bool {
         switch nodes[node].process {
-        case .running, .starting: !nodes[node].inRecovery && !(nodes[node].process == .starting && nodes[node].hasStandbySignal)
+        case .running, .starting:
+            !nodes[node].inRecovery && !(nodes[node].process == .starting && nodes[node].hasStandbySignal)
         case .stopping: !nodes[node].inRecovery && !nodes[node].hasStandbySignal
         case .none: !nodes[node].hasStandbySignal
         }
