@@ -160,6 +160,7 @@ extension Simulation {
         for pooler in truth.poolers.indices {
             truth.poolers[pooler].defects.brokenReload = false
             truth.unhangPooler(pooler)
+            truth.poolers[pooler].defects.brokenReload = false
             truth.startPooler(pooler)
         }
         for process in processes { wake(process.id) }
