@@ -58,7 +58,10 @@ extension Truth {
         let node = nodes[target]
         if node.process != .none, node.isHung { return wait(index) }
         guard node.process == .running else {
-            guard clients[index].hasSession else { return fail(index, "\(name(of: target)) refuses connections") }
+            let why = "\(name(of: target)) refuses connections"
+            guard clients[index].hasSession else { return fail(index, why) }
+            // It stands for many: it waits, and others of them log in just now.
+            complain(index, why)
             return waitForServer(index, atMost: pooler.defects.queryWaitTimeout)
         }
         guard !node.inRecovery else { return refuse(index, "\(name(of: target)) is read-only") }
@@ -109,10 +112,13 @@ extension Truth {
     private mutating func refuse(_ index: Int, _ why: String) {
         clients[index].waitsSince = nil
         clients[index].errors += 1
-        if clients[index].firstError == nil {
-            clients[index].firstError = SimulatedClient.ClientError(at: now, why: why)
-            note(.client(index)) { _ in "gets an error: \(why)" }
-        }
+        complain(index, why)
+    }
+
+    private mutating func complain(_ index: Int, _ why: String) {
+        guard clients[index].firstError == nil else { return }
+        clients[index].firstError = SimulatedClient.ClientError(at: now, why: why)
+        note(.client(index)) { _ in "gets an error: \(why)" }
     }
 
     private mutating func acknowledge(_ index: Int, by node: Int) {
