@@ -130,6 +130,8 @@ extension Simulation {
         case .diskHasRoom: return "the disk has room again"
         case .wallClockJumps(let seconds): return "the wall clock jumps by \(seconds) s"
         case .lateOrder(let call): return "\(call.action) reaches \(call.on) late"
+        case .disturbance(let disturbance): return disturbance.what
+        case .later(let span, let fault): return "\(words(for: fault)), \(span) later"
         }
     }
 }

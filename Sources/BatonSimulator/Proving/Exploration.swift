@@ -25,7 +25,9 @@ struct Exploration {
     }
 
     mutating func explore() {
-        let calm = Simulation(prover.plan, catalogue: prover.catalogue)
+        var options = Simulation.Options()
+        options.readsRecords = false
+        let calm = Simulation(prover.plan, catalogue: prover.catalogue, options: options)
         walk(calm, left: prover.depth, trail: [])
         if prover.depth > 0 {
             for world in choices.worlds where isMine() {
@@ -99,6 +101,7 @@ struct Exploration {
     private mutating func tell(_ trail: [Deviation]) {
         var options = Simulation.Options()
         options.tells = true
+        options.readsRecords = false
         var simulation = Simulation(prover.plan, catalogue: prover.catalogue, options: options)
         var rest = trail[...]
         var point = 0

@@ -39,6 +39,9 @@ package struct Simulation {
         var clientInterval = TimeSpan.milliseconds(100)
         /// Whether every prefix of the journal is replayed and compared (I9).
         var replays = false
+        /// Whether a takeover reads the record again. Otherwise it goes on with the machine of the process before, which
+        /// is the same as long as I9 holds; the swarm's seeds see to that.
+        var readsRecords = true
         /// Whether the story is kept for people.
         var tells = false
 

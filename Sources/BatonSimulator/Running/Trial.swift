@@ -16,7 +16,7 @@ package struct Trial: Sendable {
 extension Simulation {
     /// The longest that a run may take in virtual time: every deadline of a plan with its undo, several times over.
     var horizon: TimeSpan {
-        .seconds(900) + (runs[0].plan.steps.map(\.deadline).max() ?? .zero)
+        runs[0].plan.steps.reduce(.seconds(900)) { $0 + $1.deadline }
     }
 
     /// Plays the phase of safety: until nobody works any more, or the horizon.
