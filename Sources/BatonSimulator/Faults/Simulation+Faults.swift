@@ -174,6 +174,7 @@ extension Simulation {
             truth.poolers[pooler].defects.brokenReload = false
             truth.poolers[pooler].defects.notAdministrator = false
             truth.unhangPooler(pooler)
+            truth.poolers[pooler].defects.brokenReload = false
             truth.startPooler(pooler)
         }
         for process in processes { wake(process.id) }

@@ -49,9 +49,7 @@ enum SimulatedStop: SimulatedPerformer {
         let node = work.index(truth)
         switch work.stage {
         case 0:
-            return work.order(work.toHost(node, truth), &truth) { truth in
-                if truth.nodes[node].isHung { truth.nodes[node].awaitsStop = true } else { truth.stopFast(node) }
-            }
+            return work.order(work.toHost(node, truth), &truth) { $0.stopFast(node) }
         case 1:
             guard case .answered = work.toHost(node, truth) else { return work.waitForEver(truth) }
             guard truth.nodes[node].process == .none else { return work.lookAgain() }
@@ -108,8 +106,7 @@ enum SimulatedPromote: SimulatedPerformer {
                 return .done(.failed("permission denied for function pg_promote"))
             }
             if truth.nodes[node].isHung, truth.network.delivers(from: .baton, to: .node(node)) {
-                // It lies in the server's socket until the server goes on.
-                truth.nodes[node].awaitsPromotion = true
+                _ = truth.promote(node)
                 return work.waitForEver(truth)
             }
             return work.order(work.toServer(node, truth), &truth, after: .milliseconds(1)) { _ = $0.promote(node) }

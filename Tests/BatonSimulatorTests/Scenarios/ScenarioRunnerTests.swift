@@ -107,7 +107,7 @@ struct ScenarioRunnerTests {
         #expect(result.outcome == .completed && !result.passed)
         let problem = try #require(result.problems.first)
         #expect(problem.hasPrefix("broke a promise (no-client-error) after "), "\(result.problems)")
-        #expect(problem.hasSuffix("nothing goes wrong, and a client gets an error: west-db refuses connections"))
+        #expect(problem.hasSuffix("nothing goes wrong, and a client gets an error: west-db ended its session"))
         #expect(result.story.contains { $0.what.contains("gets an error") })
     }
 
