@@ -43,7 +43,7 @@ let package = Package(
             name: "BatonCommands",
             dependencies: [
                 "BatonCore", "BatonActions", "BatonPlaybooks", "BatonJournal", "BatonEngine", "BatonHosts",
-                "BatonPostgres", "BatonNotify", "BatonReports", "BatonLab",
+                "BatonPostgres", "BatonNotify", "BatonReports", "BatonSimulator", "BatonLab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "baton", dependencies: ["BatonCommands"]),
@@ -71,7 +71,8 @@ let package = Package(
             name: "Swarm", dependencies: ["BatonSimulator", "BatonActions", "BatonCore", "BatonPlaybooks"],
             path: "Tests/Swarm"),
         .testTarget(
-            name: "BatonSimulatorTests", dependencies: ["BatonSimulator", "BatonActions", "BatonCore", "BatonPlaybooks"],
+            name: "BatonSimulatorTests",
+            dependencies: ["BatonSimulator", "BatonActions", "BatonCore", "BatonPlaybooks"],
             // Playbooks that the loader accepts and a proof refuses; read by the tests as files.
             exclude: ["Unsafe"]),
         // The same scripts against the simulated servers and the real ones.

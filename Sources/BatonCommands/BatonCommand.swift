@@ -15,7 +15,11 @@ package struct BatonCommand: AsyncParsableCommand {
             """,
         version: Version.text,
         groupedSubcommands: [
-            CommandGroup(name: "Before:", subcommands: [CheckCommand.self, PlanCommand.self, PreflightCommand.self]),
+            CommandGroup(
+                name: "Before:",
+                subcommands: [
+                    CheckCommand.self, TestCommand.self, ProveCommand.self, PlanCommand.self, PreflightCommand.self,
+                ]),
             CommandGroup(name: "Run:", subcommands: [DrillCommand.self, SwitchoverCommand.self]),
             CommandGroup(
                 name: "Unfinished runs:", subcommands: [ResumeCommand.self, AbortCommand.self, DecideCommand.self]),

@@ -75,6 +75,7 @@ package enum ComplaintCode: String, Hashable, Codable, Sendable, CaseIterable {
     case unknownStep = "BTN-unknown-step"
     case severalMoments = "BTN-several-moments"
     case momentNeverComes = "BTN-moment-never-comes"
+    case noPlan = "BTN-no-plan"
 
     // The topology.
     case plainSecret = "BTN-plain-secret"

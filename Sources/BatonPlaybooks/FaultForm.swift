@@ -27,6 +27,12 @@ struct FaultForm {
             readFault($0)
         }
         guard let declaration else { return nil }
+        if declaration.isInitial, let entry = written(fields).first {
+            complaints.error(
+                .unknownKey, at: entry.position,
+                "The fault `\(declaration.id)` is there from the beginning or not at all.",
+                remedy: "Remove `\(entry.key)`.")
+        }
         let target = readTarget(fields, declaration)
         let argument = readValue(fields, declaration)
         return GivenFault(
@@ -111,8 +117,7 @@ struct FaultForm {
     }
 
     private mutating func readMoment(_ fields: Fields) -> Moment? {
-        let written = ["in", "before", "after"].compactMap { fields.entries[$0] }
-            .sorted { $0.position < $1.position }
+        let written = written(fields)
         if written.count > 1 {
             complaints.error(
                 .severalMoments, at: written[1].position,
@@ -129,6 +134,11 @@ struct FaultForm {
         guard let step = step(entry.value, "`\(entry.key)`") else { return nil }
         mentions.append(ScenarioMention(.step(step), entry.value.position))
         return entry.key == "before" ? .before(step) : .after(step)
+    }
+
+    /// The keys that name a moment.
+    private func written(_ fields: Fields) -> [YAMLEntry] {
+        ["in", "before", "after"].compactMap { fields.entries[$0] }.sorted { $0.position < $1.position }
     }
 
     private func step(_ value: YAMLValue, _ key: String) -> String? {

@@ -41,6 +41,37 @@ import Testing
         #expect(!script.sent.contains("test.promote east-db"))
     }
 
+    @Test func `a promotion is not announced when what tells of it later cannot be seen`() throws {
+        var script = try Script()
+        script.run(to: "observe \(Self.promote)")
+        script.truth[FactKey(.node("east-db"), .timeline)] = nil
+        script.see(Self.promote)
+        #expect(script.kind == .undoing)
+        #expect(script.machine.items[ItemID("promote.test.promote", on: .node("east-db"))]?.rule == .conditionBroken)
+        script.run()
+        #expect(!script.sent.contains("test.promote east-db"))
+        guard case .finished(.rolledBack) = script.state else { throw Unexpected(state: script.state) }
+    }
+
+    @Test func `a promotion that was given up and took effect after all leads forward`() throws {
+        var script = try promoting(.fail)
+        script.run()
+        let open = try halt(script).open
+        script.behaviours = ["undo of fence.test.stop on west-db": .fail]
+        script.send(.decided(Decision(item: open[0], choice: .returnToOld, reason: "no", by: "ana")))
+        script.run()
+        guard case .halted(let halt) = script.state else { throw Unexpected(state: script.state) }
+        #expect(halt.beforePointOfNoReturn)
+        // The order that was given up reaches new now.
+        script.apply(Call("test.promote", on: .node("east-db")))
+        script.behaviours = [:]
+        let sent = script.sent.count
+        script.takeOver(.resume)
+        script.run()
+        #expect(script.state == .finished(.completed))
+        #expect(!script.sent[sent...].contains("test.start west-db"))
+    }
+
     @Test func `a promotion without an answer that is seen to be done goes on`() throws {
         var script = try promoting(.lostButDone)
         script.run()

@@ -170,6 +170,22 @@ import Testing
         #expect(script.rules.contains(.takeoverRestarts))
     }
 
+    @Test func `a resumed run that its gates refuse takes back what it had prepared`() throws {
+        var script = try Script()
+        script.guardComes = false
+        script.run(to: "perform prepare.test.slot on east-db")
+        script.done("prepare.test.slot on east-db")
+        script.guardComes = true
+        script.behaviours["preflight.test.healthy on east-db"] = .refuse
+        script.takeOver(.resume)
+        script.run()
+        #expect(script.sent.last == "test.drop-slot east-db")
+        guard case .finished(.rolledBack) = script.state else {
+            Issue.record("ended \(script.state)")
+            return
+        }
+    }
+
     @Test func `when the nodes have changed roles meanwhile, the preparations are taken back`() throws {
         var script = try Script()
         script.guardComes = false

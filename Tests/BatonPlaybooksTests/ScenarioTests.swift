@@ -10,6 +10,7 @@ struct ScenarioTests {
         FaultDeclaration("node.dies", on: .node, "All of its processes end."),
         FaultDeclaration("pooler.refuses", on: .pooler, with: .init(.text, default: .text("PAUSE")), "It says no."),
         FaultDeclaration("route.stalls", on: .route, "Its clients get no answer."),
+        FaultDeclaration("route.was-cut", on: .route, isInitial: true, "It never led anywhere."),
         FaultDeclaration("step.unknown", on: .step, "Its report never arrives."),
         FaultDeclaration("network.slow", on: .run, with: .init(.count, default: .count(2)), "All is slower."),
     ]
@@ -142,6 +143,7 @@ struct ScenarioTests {
         BadFile("in: freeze", "in: freeze, before: postgres.stop", .severalMoments, 15),
         BadFile("after: postgres.stop", "after: postgres.stop, before: postgres.stop", .severalMoments, 20),
         BadFile("after: postgres.stop", "after: the stop", .badName, 20),
+        BadFile("fault: route.stalls,", "fault: route.was-cut, in: freeze,", .unknownKey, 22),
         BadFile("on: postgres.promote", "on: new", .wrongRole, 20),
         BadFile("on: postgres.promote, ", "", .missingKey, 20),
         BadFile("- fault: network.slow", "- { fault: network.slow, on: all }", .unknownKey, 21),

@@ -7,10 +7,10 @@ import Glibc
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Are these playbooks and topologies well-formed and safe? Asks no server.",
+        abstract: "Are these playbooks, topologies and scenario files well-formed and safe? Asks no server.",
         discussion: "Example: baton check Playbooks/planned-switchover.yaml topology.yaml")
 
-    @Argument(help: ArgumentHelp("Playbooks and topologies; each says itself what it is.", valueName: "file"))
+    @Argument(help: ArgumentHelp("Each says itself what it is.", valueName: "file"))
     var files: [String]
 
     @OptionGroup var options: GlobalOptions
@@ -22,14 +22,15 @@ struct CheckCommand: AsyncParsableCommand {
             case .topology:
                 complaints +=
                     LoadedFiles.collect(&complaints) { try TopologyLoader.load(path: path) }?.complaints ?? []
-            case .playbook, .scenarios, .unknown:
+            case .scenarios: _ = ScenarioFiles(path: path, &complaints)
+            case .playbook, .unknown:
                 complaints +=
                     LoadedFiles.collect(&complaints) {
                         try PlaybookLoader.load(path: path, catalogue: .standard)
                     }?.complaints ?? []
             }
         }
-        let report = CheckReport(findings: complaints.sorted())
+        let report = CheckReport(findings: Set(complaints).sorted())
         switch options.format {
         case .json: Output.data(try ReportJSON.text(report))
         case .text:

@@ -32,12 +32,8 @@ struct LoadedFiles {
                 identity: FileIdentity(name: topology.topology.name, sha256: Digest.sha256(Array(topology.text.utf8))),
                 to: site)
         } catch {
-            let isUsage = !topology.topology.sites.contains(site)
-            let text = error.problems.map { problem in
-                let place = problem.line.map { "\(playbook.path):\($0): " } ?? ""
-                return "\(place)\(problem.message)\n  remedy: \(problem.remedy)"
-            }.joined(separator: "\n")
-            throw CommandProblem(isUsage ? .usage : .badFile, text)
+            throw CommandProblem(
+                planning: error, playbook: playbook.path, isUsage: !topology.topology.sites.contains(site))
         }
     }
 
@@ -67,6 +63,15 @@ struct LoadedFiles {
 }
 
 extension CommandProblem {
+    /// Why a playbook and a topology make no plan.
+    init(planning failure: PlanningFailure, playbook path: String, isUsage: Bool) {
+        let text = failure.problems.map { problem in
+            let place = problem.line.map { "\(path):\($0): " } ?? ""
+            return "\(place)\(problem.message)\n  remedy: \(problem.remedy)"
+        }.joined(separator: "\n")
+        self.init(isUsage ? .usage : .badFile, text)
+    }
+
     /// Every complaint about the files, as a compiler would show them.
     init(files complaints: [Complaint]) {
         self.init(.badFile, "")

@@ -61,15 +61,16 @@ package struct GivenFault: Hashable, Codable, Sendable {
     }
 }
 
-/// When a fault begins. A step is named by its id, or by its action or gate.
+/// When a fault begins. A step is named by its id, or by its action or gate; a name that stands for several steps means the
+/// first of them.
 package enum Moment: Hashable, Codable, Sendable {
     /// Before the run looks at anything.
     case start
-    /// When the first step of the phase begins.
+    /// When the first step of the phase begins, before it looks whether it may.
     case phase(Phase)
-    /// When the step is about to begin.
+    /// Between the step's announcement and its being sent; for a gate, before it is asked.
     case before(String)
-    /// When the step is settled.
+    /// When the step is settled, on the first of its targets.
     case after(String)
 }
 
@@ -122,11 +123,14 @@ package struct FaultDeclaration: Hashable, Sendable {
     package var kind: Kind
     /// Nil: it takes none.
     package var value: Value?
+    /// Whether it can only be there from the beginning, so that a scenario names no moment for it.
+    package var isInitial: Bool
 
-    package init(_ id: FaultID, on kind: Kind, with value: Value? = nil, _ summary: String) {
+    package init(_ id: FaultID, on kind: Kind, with value: Value? = nil, isInitial: Bool = false, _ summary: String) {
         self.id = id
         self.summary = summary
         self.kind = kind
         self.value = value
+        self.isInitial = isInitial
     }
 }

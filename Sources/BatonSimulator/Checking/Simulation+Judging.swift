@@ -81,16 +81,15 @@ extension Simulation {
                 + "\(truth.name(of: target)), which does not write", at: truth.now, step: currentStep)
     }
 
-    /// Whether nothing excuses that clients wait still: before the promotion is announced only servers that are hurt, after
-    /// it whatever hurts new, and every step that was disturbed; never what becomes of old.
+    /// Whether nothing excuses that clients wait still. What becomes of old never does: before the promotion the reserve is
+    /// there to start it again, after it nobody waits for it. A disturbed step does once the promotion is announced, and a
+    /// disturbed undo always (R2).
     private func mustRelease(_ machine: RunMachine) -> Bool {
-        guard machine.hasAnnouncedPromotion else {
-            return !watch.harm.hurtsServers && !watch.harm.undo && machine.state.kind != .halted
-        }
+        let harm = watch.harm
         let old = truth.node(named: machine.binding.old) ?? 0
-        return watch.harm.nodes & ~(1 << UInt64(old)) == 0 && watch.harm.steps.isEmpty
-            && !(machine.plan.holdBefore == .thaw && watch.harm.poolers != 0)
-            && watch.harm.defects.isDisjoint(with: [.diesPromoting, .brokenReload]) && !watch.harm.network
+        guard harm.nodes & ~(1 << UInt64(old)) == 0, harm.poolers == 0, !harm.network else { return false }
+        guard machine.hasAnnouncedPromotion else { return !harm.undo && machine.state.kind != .halted }
+        return harm.steps.isEmpty && harm.defects.isDisjoint(with: [.diesPromoting, .brokenReload])
     }
 
     /// A pooler that gives its clients up before the budget is spent.
@@ -102,8 +101,22 @@ extension Simulation {
             watch.report(
                 "R1",
                 "\(truth.topology.poolers[truth.clients[index].pooler].name) gave its clients an error after \(waited), "
-                    + "within the freeze budget of \(budget)", at: truth.now, step: runs[0].freezingStep)
+                    + "within the freeze budget of \(budget)", at: truth.now, step: gateOfWaits ?? runs[0].freezingStep)
         }
+    }
+
+    /// Where the playbook itself says how long clients may wait in the pooler.
+    private var gateOfWaits: StepID? {
+        runs[0].plan.steps.first { $0.line != nil && $0.kind == .gate("pgbouncer.freeze-budget") }?.id
+    }
+
+    /// The step whose end turned a run back, halted it or failed, as its record tells; later undoing hides it in the machine.
+    func culprit(of run: Int) -> StepID? {
+        let turns: Set<RuleID> = [
+            Rule.undoBegan.id, Rule.halted.id, Rule.stepFailed.id, Rule.stepUnknown.id, Rule.stepDiverged.id,
+            Rule.gateRefused.id, Rule.conditionBroken.id, Rule.undoFailed.id,
+        ]
+        return runs[run].journal.entries.first { turns.contains($0.rule) }?.event.item?.step
     }
 
     /// The step that the first run stands at.
@@ -163,5 +176,17 @@ extension RunMachine {
             && obligations == other.obligations && binding == other.binding && freezeBegan == other.freezeBegan
             && decisions == other.decisions && takeovers == other.takeovers && measurements == other.measurements
             && guardState == other.guardState && hasSameIntent(as: other)
+    }
+}
+
+extension Event {
+    /// The step that it answers.
+    var item: ItemID? {
+        switch self {
+        case .judged(let item, _, _), .reported(let item, _, _), .observed(let item, _, _): item
+        case .started, .surveyed, .interrupted, .leaseLost, .measured, .decided, .takenOver, .guardArmed, .guardLost,
+            .released, .woken:
+            nil
+        }
     }
 }

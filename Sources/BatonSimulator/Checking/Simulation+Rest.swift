@@ -139,13 +139,12 @@ extension Simulation {
                 watch.report(
                     "useless-freeze",
                     "preflight passed although \(harm.defects.words), clients waited, and the run went "
-                        + "back: \(why)", at: truth.now,
-                    step: machine.step(guarding: harm.defects) ?? machine.firstFailure)
+                        + "back: \(why)", at: truth.now, step: machine.step(guarding: harm.defects) ?? culprit(of: 0))
             case .halted(let halt):
                 watch.report(
                     "useless-freeze",
                     "preflight passed although \(harm.defects.words), and the run halted: \(halt.reason)",
-                    at: truth.now, step: machine.step(guarding: harm.defects) ?? machine.firstFailure)
+                    at: truth.now, step: machine.step(guarding: harm.defects) ?? culprit(of: 0))
             default: break
             }
         }
@@ -167,7 +166,7 @@ extension Simulation {
             if let reason = machine.state.haltReason { how = "halted: \(reason)" }
             watch.report(
                 "completes", "nothing goes wrong, and the run does not complete: \(how)", at: truth.now,
-                step: machine.firstFailure ?? currentStep)
+                step: culprit(of: 0) ?? machine.openObligations.first?.item.step ?? currentStep)
         }
         for client in truth.clients {
             guard let error = client.firstError else { continue }
@@ -278,16 +277,6 @@ extension Plan {
 }
 
 extension RunMachine {
-    /// The first step that did not end as the plan wants.
-    fileprivate var firstFailure: StepID? {
-        items.inOrder.first { item in
-            switch item.outcome {
-            case .failed, .unknown: !item.id.isUndo
-            case .done, .adopted, .skipped, .undone, nil: false
-            }
-        }?.id.step
-    }
-
     /// The gate that should have refused a world that is ill.
     fileprivate func step(guarding defects: Set<WorldDefect>) -> StepID? {
         plan.steps.first { step in defects.contains { $0.gate.map { step.kind == .gate($0) } ?? false } }?.id

@@ -1,7 +1,7 @@
 package import BatonCore
 
 /// Something that goes wrong in the world, or that somebody does at a bad moment.
-package enum Fault: Hashable, Sendable {
+package indirect enum Fault: Hashable, Sendable {
     case nodeDies(Int)
     /// Somebody, a supervisor perhaps, starts a server that is down.
     case nodeReturns(Int)
@@ -35,6 +35,10 @@ package enum Fault: Hashable, Sendable {
     case wallClockJumps(Int)
     /// A promotion that was given up reaches the server after all.
     case lateOrder(Call)
+    /// Whatever has no case of its own.
+    case disturbance(Disturbance)
+    /// Strikes so much later.
+    case later(TimeSpan, Fault)
 
     package enum Direction: Hashable, Sendable, CaseIterable {
         case there, back, both
@@ -62,7 +66,9 @@ package enum Fault: Hashable, Sendable {
             harm.guardian = true
         case .diskFills: harm.disk = true
         case .operatorInterrupts: harm.interrupt = true
-        case .batonGoesOn, .secondBaton, .wallClockJumps, .networkHeals, .diskHasRoom: break
+        case .disturbance(let disturbance): disturbance.hurt(&harm)
+        // What strikes later is counted then.
+        case .batonGoesOn, .secondBaton, .wallClockJumps, .networkHeals, .diskHasRoom, .later: break
         }
     }
 }

@@ -119,6 +119,10 @@ extension Simulation {
         case .diskHasRoom: runs[0].journal.isDiskFull = false
         case .wallClockJumps(let seconds): wallOffset = .seconds(Int64(seconds))
         case .lateOrder(let call): carryOutLate(call)
+        case .disturbance(let disturbance):
+            truth.note(.other("the world")) { _ in disturbance.what }
+            disturbance.strike(&self)
+        case .later(let span, let fault): agenda.add(.strike(fault), at: truth.now + span)
         }
     }
 
@@ -136,7 +140,10 @@ extension Simulation {
             processes[process.id].guardState = .dead
             end(process.id, isKilled: true)
         }
-        for run in runs { run.journal.loseTail(keeping: random.below(3)) }
+        for run in runs.indices {
+            runs[run].journal.loseTail(keeping: random.below(3))
+            runs[run].lostRecord = true
+        }
     }
 
     private mutating func carryOutLate(_ call: Call) {
@@ -166,13 +173,18 @@ extension Simulation {
             truth.nodes[node].defects.replayPaused = false
             truth.nodes[node].defects.replayDelay = .zero
             truth.nodes[node].defects.slowStart = .zero
+            truth.nodes[node].defects.synchronousNames = false
+            truth.nodes[node].defects.lacksPrivileges = false
+            truth.nodes[node].defects.checkpointTime = SimulatedNode.Defects().checkpointTime
             if truth.nodes[node].diedByFault { truth.start(node) }
             truth.finishStop(node)
             truth.retry(node, after: .zero)
         }
         for pooler in truth.poolers.indices {
             truth.poolers[pooler].defects.brokenReload = false
+            truth.poolers[pooler].defects.notAdministrator = false
             truth.unhangPooler(pooler)
+            truth.poolers[pooler].defects.brokenReload = false
             truth.startPooler(pooler)
         }
         for process in processes { wake(process.id) }

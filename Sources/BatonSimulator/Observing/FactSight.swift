@@ -10,7 +10,8 @@ extension Sight {
             let finding: Observation.Finding
             switch key.target.kind {
             case .node: finding = index(key.target.name).map { node(key, $0) } ?? .unknown("no such node")
-            case .pooler: finding = truth.pooler(named: key.target.name).map { pooler(key, $0) } ?? .unknown("no pooler")
+            case .pooler:
+                finding = truth.pooler(named: key.target.name).map { pooler(key, $0) } ?? .unknown("no pooler")
             case .proxy, .name, .route: finding = .unknown("nobody observes a \(key.target.kind.rawValue)")
             }
             if case .unknown(Self.noAnswer) = finding { isSilent = true }

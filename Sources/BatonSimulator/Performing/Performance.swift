@@ -89,6 +89,7 @@ extension Performance {
         }
         let isAnswered = truth.network.delivers(from: .pooler(pooler), to: .baton)
         guard truth.poolers[pooler].isUp else { return isAnswered ? .refused("it refuses connections") : .lost }
+        if truth.poolers[pooler].defects.notAdministrator { return .refused("admin access needed") }
         return isAnswered ? .answered : .unanswered
     }
 

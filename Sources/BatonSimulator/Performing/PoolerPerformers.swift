@@ -7,7 +7,7 @@ enum SimulatedPause: SimulatedPerformer {
     static func advance(_ work: inout Performance, _ truth: inout Truth) -> Progress {
         let pooler = work.poolerIndex(truth)
         guard work.stage > 0 else {
-            return work.order(.pause, pooler, &truth) { $0.pause(pooler) }
+            return work.order(pooler, &truth) { $0.pause(pooler) }
         }
         // PAUSE returns once it is in force.
         guard case .answered = work.toPooler(pooler, truth) else { return .done(.unknown("the console was lost")) }
@@ -25,7 +25,7 @@ enum SimulatedResume: SimulatedPerformer {
     static func advance(_ work: inout Performance, _ truth: inout Truth) -> Progress {
         let pooler = work.poolerIndex(truth)
         guard work.stage == 0 else { return .done(.succeeded("RESUME")) }
-        return work.order(.resume, pooler, &truth) { $0.resume(pooler) }
+        return work.order(pooler, &truth) { $0.resume(pooler) }
     }
 }
 
@@ -48,7 +48,7 @@ enum SimulatedRepoint: SimulatedPerformer {
             // The file lies on the pooler's host, which outlives its process.
             let isReached = truth.network.connects(.baton, .pooler(pooler))
             return work.order(isReached ? .answered : .lost, &truth) { $0.writePoolerFile(pooler, target: new) }
-        case 1: return work.order(.reload, pooler, &truth) { $0.reloadPooler(pooler) }
+        case 1: return work.order(pooler, &truth) { $0.reloadPooler(pooler) }
         default: return .done(.succeeded("RELOAD"))
         }
     }
@@ -57,12 +57,12 @@ enum SimulatedRepoint: SimulatedPerformer {
 extension Performance {
     /// An order on the console; one that reaches a stopped pooler lies in its socket until it goes on.
     fileprivate mutating func order(
-        _ order: SimulatedPooler.Order, _ pooler: Int, _ truth: inout Truth, _ effect: (inout Truth) -> Void
+        _ pooler: Int, _ truth: inout Truth, _ effect: (inout Truth) -> Void
     ) -> Progress {
         if truth.poolers[pooler].isHung, truth.network.delivers(from: .baton, to: .pooler(pooler)) {
-            truth.poolers[pooler].awaits.append(order)
+            effect(&truth)
             return waitForEver(truth)
         }
-        return self.order(toPooler(pooler, truth), &truth, effect)
+        return order(toPooler(pooler, truth), &truth, effect)
     }
 }

@@ -7,7 +7,8 @@ enum SimulatedCheckpoint: SimulatedPerformer {
     static func advance(_ work: inout Performance, _ truth: inout Truth) -> Progress {
         let node = work.index(truth)
         guard work.stage > 0 else {
-            return work.order(work.toServer(node, truth), &truth, after: truth.nodes[node].defects.checkpointTime) { _ in
+            return work.order(work.toServer(node, truth), &truth, after: truth.nodes[node].defects.checkpointTime) {
+                _ in
             }
         }
         // The session ends with the server, and whether the checkpoint was written is nobody's to know.
@@ -48,9 +49,7 @@ enum SimulatedStop: SimulatedPerformer {
         let node = work.index(truth)
         switch work.stage {
         case 0:
-            return work.order(work.toHost(node, truth), &truth) { truth in
-                if truth.nodes[node].isHung { truth.nodes[node].awaitsStop = true } else { truth.stopFast(node) }
-            }
+            return work.order(work.toHost(node, truth), &truth) { $0.stopFast(node) }
         case 1:
             guard case .answered = work.toHost(node, truth) else { return work.waitForEver(truth) }
             guard truth.nodes[node].process == .none else { return work.lookAgain() }
@@ -103,9 +102,11 @@ enum SimulatedPromote: SimulatedPerformer {
             guard truth.nodes[node].lockHolder == work.process else {
                 return .done(.failed("the session that holds the lease on \(work.call.on) is gone"))
             }
+            if truth.nodes[node].defects.lacksPrivileges {
+                return .done(.failed("permission denied for function pg_promote"))
+            }
             if truth.nodes[node].isHung, truth.network.delivers(from: .baton, to: .node(node)) {
-                // It lies in the server's socket until the server goes on.
-                truth.nodes[node].awaitsPromotion = true
+                _ = truth.promote(node)
                 return work.waitForEver(truth)
             }
             return work.order(work.toServer(node, truth), &truth, after: .milliseconds(1)) { _ = $0.promote(node) }

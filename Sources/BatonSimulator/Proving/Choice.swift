@@ -130,6 +130,8 @@ extension Simulation {
         case .diskHasRoom: return "the disk has room again"
         case .wallClockJumps(let seconds): return "the wall clock jumps by \(seconds) s"
         case .lateOrder(let call): return "\(call.action) reaches \(call.on) late"
+        case .disturbance(let disturbance): return disturbance.what
+        case .later(let span, let fault): return "\(words(for: fault)), \(span) later"
         }
     }
 }
@@ -181,7 +183,7 @@ struct Choices {
             .fault(.batonDies), .diesBeforeNextLine, .bothDie, .fault(.guardDies), .fault(.hostCrashes),
             .sleeps(.seconds(2)), .sleeps(.seconds(40)), .fault(.operatorInterrupts), .fault(.secondBaton),
             .fault(.diskFills), .fault(.nodeReturns(old)), .fault(.nodeForced(old)),
-            .partition(.nodesApart(old, new), .seconds(20)),
+            .partition(.nodesApart(old, new), .seconds(20)), .hangs(node: old, for: .seconds(90)),
         ]
         for node in Set([old, new]).sorted() {
             choices += [
@@ -193,7 +195,7 @@ struct Choices {
         for pooler in plan.topology.poolers.indices.prefix(1) {
             choices += [
                 .fault(.poolerDies(pooler)), .poolerRestarts(pooler: pooler, after: .seconds(2)),
-                .poolerHangs(pooler: pooler, for: .seconds(8)),
+                .poolerHangs(pooler: pooler, for: .seconds(8)), .poolerHangs(pooler: pooler, for: .seconds(90)),
             ]
             choices += Fault.Direction.allCases.map { .partition(.poolerUnreachable(pooler, $0), .seconds(20)) }
         }
@@ -209,10 +211,11 @@ struct Choices {
         return [
             .fault(.batonDies), .bothDie, .fault(.nodeDies(new)), .fault(.nodeReturns(old)),
             .fault(.operatorInterrupts), .fault(.secondBaton),
-        ] + steps(simulation).filter { choice in
-            guard case .step(_, let fault) = choice else { return false }
-            return fault == .failsBefore || fault == .timesOutWith || fault == .timesOutWithout
-        }
+        ]
+            + steps(simulation).filter { choice in
+                guard case .step(_, let fault) = choice else { return false }
+                return fault == .failsBefore || fault == .timesOutWith || fault == .timesOutWithout
+            }
     }
 
     /// What may go wrong beside a world that is ill.

@@ -4,6 +4,7 @@ import BatonCore
 struct Exploration {
     let prover: Prover
     let progress: (_ runs: Int, _ states: Int) -> Bool
+    let isEnough: (Counterexample) -> Bool
     private let choices: Choices
     private var states: Set<Int> = []
     /// States from which everything was tried, by how much may still go wrong.
@@ -16,16 +17,22 @@ struct Exploration {
     private var isStopped = false
     private(set) var proof: Proof
 
-    init(prover: Prover, progress: @escaping (_ runs: Int, _ states: Int) -> Bool) {
+    init(
+        prover: Prover, progress: @escaping (_ runs: Int, _ states: Int) -> Bool,
+        isEnough: @escaping (Counterexample) -> Bool
+    ) {
         self.prover = prover
         self.progress = progress
+        self.isEnough = isEnough
         choices = Choices(prover.plan)
         tried = Array(repeating: [], count: prover.depth + 1)
         proof = Proof(states: [], runs: 0, depth: prover.depth, counterexamples: [], isWhole: true)
     }
 
     mutating func explore() {
-        let calm = Simulation(prover.plan, catalogue: prover.catalogue)
+        var options = Simulation.Options()
+        options.readsRecords = false
+        let calm = Simulation(prover.plan, catalogue: prover.catalogue, options: options)
         walk(calm, left: prover.depth, trail: [])
         if prover.depth > 0 {
             for world in choices.worlds where isMine() {
@@ -99,6 +106,7 @@ struct Exploration {
     private mutating func tell(_ trail: [Deviation]) {
         var options = Simulation.Options()
         options.tells = true
+        options.readsRecords = false
         var simulation = Simulation(prover.plan, catalogue: prover.catalogue, options: options)
         var rest = trail[...]
         var point = 0
@@ -118,12 +126,13 @@ struct Exploration {
             deviate(&simulation)
         }
         simulation.endPlay()
-        for violation in simulation.watch.violations.prefix(1) {
+        for violation in simulation.watch.violations.prefix(3) {
             let step = violation.step.flatMap { prover.plan.step($0) }
-            proof.keepShortest(
-                Counterexample(
-                    invariant: violation.invariant, what: violation.what, step: violation.step, line: step?.line,
-                    faults: simulation.planned, timeline: simulation.story))
+            let found = Counterexample(
+                invariant: violation.invariant, what: violation.what, step: violation.step, line: step?.line,
+                faults: simulation.planned, timeline: simulation.story)
+            proof.keepShortest(found)
+            if isEnough(found) { isStopped = true }
         }
     }
 }

@@ -78,6 +78,7 @@ extension Truth {
             hasher.combine(node.awaitsStop)
             hasher.combine(node.awaitsPromotion)
             hasher.combine(node.diedByFault)
+            hasher.combine(node.isBarredByHistory)
             hasher.combine(node.defects)
             for timeline in node.log.timelines {
                 hasher.combine(timeline.number)
@@ -176,6 +177,7 @@ extension Truth.Happening {
         case .senderTimesOut(let node, let receiver, _): [7, node, receiver]
         case .poolerIsQuiet(let pooler, _): [8, pooler]
         case .clientsTry: [9]
+        case .receiverTimesOut(let node, _): [10, node]
         }
     }
 }

@@ -52,12 +52,19 @@ package struct Prover: Sendable {
             + "decision.",
     ]
 
-    /// - Parameter progress: told now and then how many runs there were; false ends the exploration.
-    package func prove(progress: (_ runs: Int, _ states: Int) -> Bool = { _, _ in true }) -> Proof {
+    /// - Parameters:
+    ///   - progress: told now and then how many runs there were; false ends the exploration.
+    ///   - isEnough: asked for each counterexample; true ends the exploration.
+    package func prove(
+        progress: (_ runs: Int, _ states: Int) -> Bool = { _, _ in true },
+        until isEnough: (Counterexample) -> Bool = { _ in false }
+    ) -> Proof {
         withoutActuallyEscaping(progress) { progress in
-            var exploration = Exploration(prover: self, progress: progress)
-            exploration.explore()
-            return exploration.proof
+            withoutActuallyEscaping(isEnough) { isEnough in
+                var exploration = Exploration(prover: self, progress: progress, isEnough: isEnough)
+                exploration.explore()
+                return exploration.proof
+            }
         }
     }
 }
@@ -118,6 +125,8 @@ package struct Counterexample: Hashable, Sendable {
     func isSameFault(as other: Counterexample) -> Bool { invariant == other.invariant && line == other.line }
 
     func isShorter(than other: Counterexample) -> Bool {
-        (faults.count, timeline.count, faults.joined()) < (other.faults.count, other.timeline.count, other.faults.joined())
+        (faults.count, timeline.count, faults.joined()) < (
+            other.faults.count, other.timeline.count, other.faults.joined()
+        )
     }
 }

@@ -1,8 +1,7 @@
 import BatonCore
 
 /// A run's journal on a simulated disk.
-final class SimulatedJournal: RunJournal, @unchecked Sendable {
-    // One simulation owns it and drives it on one thread; a branch gets a copy of its own.
+final class SimulatedJournal: RunJournal, @unchecked Sendable {  // one simulation owns it, a branch copies it
     private(set) var entries: [JournalEntry] = []
     /// How many of them survive the loss of the whole machine.
     private(set) var durableCount = 0

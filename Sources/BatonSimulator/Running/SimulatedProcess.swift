@@ -11,6 +11,8 @@ struct SimulatedRun {
     var processes: [Int] = []
     /// Why it never began: another run holds the lease.
     var refusedLease = false
+    /// Whether its record says less than its last process knew.
+    var lostRecord = false
     /// How often an operator went on with it.
     var operatorActions = 0
 

@@ -5,6 +5,9 @@ package import BatonCore
 package enum SimulatedTopology {
     package static let threeNodes = topology(nodes: [("west-db", "west"), ("east-db", "east"), ("east-db2", "east")])
 
+    /// Where the primary role goes there; `threeNodes` begins with it at the other site.
+    package static let toSite = "east"
+
     private static func topology(nodes: [(name: String, site: String)]) -> Topology {
         Topology(
             name: "simulated", sites: ["west", "east"],

@@ -18,7 +18,7 @@ extension Simulation {
     mutating func takeOver(_ run: Int, _ kind: SimulatedProcess.Kind, opening: [Event]) {
         let id = processes.count
         guard !runs[run].journal.isClosed else { return }
-        let machine = RunLoop.replay(runs[run].journal.entries, in: machine(for: runs[run].plan))
+        let machine = machineOnRecord(of: run)
         if case .finished(let outcome) = machine.state {
             if case .completedWithObligations = outcome {
             } else {
@@ -32,6 +32,15 @@ extension Simulation {
         }
         truth.note(.other(kind == .guardian ? "the guard" : "an operator's baton resume")) { _ in "takes the run over" }
         begin(id, run: run, kind, machine, opening: opening)
+    }
+
+    /// The run as its record tells it.
+    private mutating func machineOnRecord(of run: Int) -> RunMachine {
+        if !options.readsRecords, !runs[run].lostRecord, let last = runs[run].processes.last {
+            return processes[last].machine
+        }
+        runs[run].lostRecord = false
+        return RunLoop.replay(runs[run].journal.entries, in: machine(for: runs[run].plan))
     }
 
     private mutating func begin(
@@ -84,6 +93,7 @@ extension Simulation {
         do {
             (transition, requests) = try processes[id].loop.handle(event, at: truth.now, wall: wall)
         } catch {
+            runs[processes[id].run].lostRecord = true
             return end(id, isKilled: true)
         }
         if case .measured = event { processes[id].awaitsMeasurement = false }

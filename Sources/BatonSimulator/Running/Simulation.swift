@@ -47,6 +47,9 @@ package struct Simulation {
         var clientInterval = TimeSpan.milliseconds(100)
         /// Whether every prefix of the journal is replayed and compared (I9).
         var replays = false
+        /// Whether a takeover reads the record again. Otherwise it goes on with the machine of the process before, which
+        /// is the same as long as I9 holds; the swarm's seeds see to that.
+        var readsRecords = true
         /// Whether the story is kept for people.
         var tells = false
 
@@ -136,23 +139,8 @@ package struct Simulation {
     }
 
     private mutating func serve(_ happening: Truth.Happening) {
-        func isCurrent(_ node: Int, _ epoch: Int) -> Bool { truth.nodes[node].epoch == epoch }
-        switch happening {
-        case .received(let node, let epoch): if isCurrent(node, epoch) { truth.receive(node) }
-        case .replayed(let node, let epoch, let position):
-            if isCurrent(node, epoch) { truth.replay(node, upTo: position) }
-        case .connects(let node, let epoch): if isCurrent(node, epoch) { truth.connect(node) }
-        case .shutdownCheckpoint(let node, let epoch):
-            if isCurrent(node, epoch) { truth.writeShutdownCheckpoint(node) }
-        case .serverStarted(let node, let epoch): if isCurrent(node, epoch) { truth.serverStarted(node) }
-        case .promotionEnds(let node, let epoch): if isCurrent(node, epoch) { truth.promotionEnds(node) }
-        case .checkpoint(let node, let epoch): if isCurrent(node, epoch) { truth.checkpoint(node) }
-        case .senderTimesOut(let node, let receiver, let epoch):
-            if isCurrent(node, epoch) { truth.senderTimesOut(node, receiver: receiver) }
-        case .poolerIsQuiet(let pooler, let epoch):
-            if truth.poolers[pooler].epoch == epoch { truth.poolerIsQuiet(pooler) }
-        case .clientsTry:
-            truth.clientsTry()
+        truth.happen(happening)
+        if case .clientsTry = happening {
             judgeFreezes()
             agenda.add(.server(.clientsTry), at: truth.now + clientInterval)
         }

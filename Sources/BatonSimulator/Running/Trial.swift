@@ -16,7 +16,7 @@ package struct Trial: Sendable {
 extension Simulation {
     /// The longest that a run may take in virtual time: every deadline of a plan with its undo, several times over.
     var horizon: TimeSpan {
-        .seconds(900) + (runs[0].plan.steps.map(\.deadline).max() ?? .zero)
+        runs[0].plan.steps.reduce(.seconds(900)) { $0 + $1.deadline }
     }
 
     /// Plays the phase of safety: until nobody works any more, or the horizon.
@@ -50,7 +50,8 @@ extension Simulation {
         if watch.violations.isEmpty {
             for process in processes where process.isAlive && process.stoppedSince == nil {
                 watch.report(
-                    "I5", "\(name(of: process.id)) neither ends nor does anything: it is in "
+                    "I5",
+                    "\(name(of: process.id)) neither ends nor does anything: it is in "
                         + process.machine.state.kind.rawValue, at: truth.now)
             }
         }
@@ -91,7 +92,11 @@ extension Simulation {
         let first = runs[0]
         let machine = first.processes.last.map { processes[$0].machine }
         var outcome: String?
-        if case .finished(let ended)? = machine?.state { outcome = ended.word } else { outcome = machine?.state.kind.rawValue }
+        if case .finished(let ended)? = machine?.state {
+            outcome = ended.word
+        } else {
+            outcome = machine?.state.kind.rawValue
+        }
         return Trial(
             violations: watch.violations, outcome: outcome, occurrences: steps,
             chronicle: story,

@@ -21,6 +21,7 @@ struct SimulatedNode: Hashable, Sendable {
     var process = Process.running
     /// Stopped by SIGSTOP or stuck on its disk: it takes connections and never answers.
     var isHung = false
+    var hungSince: Instant?
     /// What it is while it runs.
     var inRecovery: Bool
     var hasStandbySignal: Bool
@@ -37,6 +38,9 @@ struct SimulatedNode: Hashable, Sendable {
     var slots: UInt64 = 0
     /// Log before this is gone, except for those that a slot keeps it for.
     var keptFrom: UInt64 = 0
+    /// A newer timeline's history lies in `pg_wal`, fetched from its upstream, and the log here is not part of it: a start
+    /// as a standby ends with "requested timeline is not a child of this server's history".
+    var isBarredByHistory = false
     /// Walsenders of this node that still count as connected: one bit for each receiving node.
     var senders: UInt64 = 0
     /// Counts starts of the server; sessions, locks and walsenders belong to one.

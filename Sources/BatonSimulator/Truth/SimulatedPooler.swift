@@ -34,7 +34,7 @@ struct SimulatedPooler: Hashable, Sendable {
         var sessionMode = false
         var notAdministrator = false
         var wildcard = false
-        /// A reload reports success and keeps the old entries.
+        /// The file is broken: a reload reports success and keeps the old entries, and a start fails.
         var brokenReload = false
         /// After how long a waiting client gets an error.
         var queryWaitTimeout = TimeSpan.seconds(120)

@@ -3,6 +3,10 @@ import BatonCore
 /// A client of one route: it writes, waits for the answer, and writes again.
 struct SimulatedClient: Hashable, Sendable {
     let pooler: Int
+    /// Whether it is logged in at the pooler: who is waits for a server, who logs in gets an error when there is none.
+    var hasSession = true
+    /// Whether it has nothing to write now.
+    var isIdle = false
     /// Since when its write waits in the pooler.
     var waitsSince: Instant?
     var errors = 0
@@ -34,28 +38,33 @@ extension Truth {
     }
 
     private mutating func tryToWrite(_ index: Int) {
+        guard !clients[index].isIdle else { return }
         let pooler = poolers[clients[index].pooler]
         guard pooler.isUp, network.connects(.clients, .pooler(pooler.index)) else {
             return fail(index, "the pooler cannot be reached")
         }
         if pooler.isHung { return wait(index) }
         guard !pooler.holdsClients else {
-            let since = clients[index].waitsSince ?? now
-            clients[index].waitsSince = since
-            if now - since > pooler.defects.queryWaitTimeout {
-                clients[index].waitsSince = nil
+            // A pause lets clients log in.
+            clients[index].hasSession = true
+            if let since = clients[index].waitsSince, now - since > pooler.defects.queryWaitTimeout {
                 clients[index].gaveUpAfter = clients[index].gaveUpAfter ?? now - since
-                fail(index, "query_wait_timeout: it waited \(now - since)")
             }
-            return
+            return waitForServer(index, atMost: pooler.defects.queryWaitTimeout)
         }
         guard let target = pooler.loadedTarget, network.connects(.pooler(pooler.index), .node(target)) else {
             return fail(index, "the pooler leads nowhere")
         }
         let node = nodes[target]
-        if node.isHung { return wait(index) }
-        guard node.process == .running else { return fail(index, "\(name(of: target)) refuses connections") }
-        guard !node.inRecovery else { return fail(index, "\(name(of: target)) is read-only") }
+        if node.process != .none, node.isHung { return wait(index) }
+        guard node.process == .running else {
+            let why = "\(name(of: target)) refuses connections"
+            guard clients[index].hasSession else { return fail(index, why) }
+            // It stands for many: it waits, and others of them log in just now.
+            complain(index, why)
+            return waitForServer(index, atMost: pooler.defects.queryWaitTimeout)
+        }
+        guard !node.inRecovery else { return refuse(index, "\(name(of: target)) is read-only") }
         // A commit that no synchronous standby confirms is never answered.
         if node.defects.synchronousNames, node.senders == 0 { return wait(index) }
         nodes[target].log.end += Self.commit
@@ -77,13 +86,39 @@ extension Truth {
         clients[index].waitsSince = clients[index].waitsSince ?? now
     }
 
+    /// It is logged in, and no server takes its query: PgBouncer tries again and again (`server_login_retry`).
+    private mutating func waitForServer(_ index: Int, atMost patience: TimeSpan) {
+        wait(index)
+        if let since = clients[index].waitsSince, now - since > patience {
+            fail(index, "query_wait_timeout: it waited \(now - since)")
+        }
+    }
+
+    /// A server has ended the sessions of its poolers: whoever had a query under way gets an error.
+    mutating func breakQueries(on node: Int) {
+        for index in clients.indices where !clients[index].isIdle {
+            let pooler = poolers[clients[index].pooler]
+            guard pooler.isUp, !pooler.isHung, pooler.pause == .none, pooler.loadedTarget == node else { continue }
+            fail(index, "\(name(of: node)) ended its session")
+        }
+    }
+
+    /// An error that ends the session.
     private mutating func fail(_ index: Int, _ why: String) {
+        clients[index].hasSession = false
+        refuse(index, why)
+    }
+
+    private mutating func refuse(_ index: Int, _ why: String) {
         clients[index].waitsSince = nil
         clients[index].errors += 1
-        if clients[index].firstError == nil {
-            clients[index].firstError = SimulatedClient.ClientError(at: now, why: why)
-            note(.client(index)) { _ in "gets an error: \(why)" }
-        }
+        complain(index, why)
+    }
+
+    private mutating func complain(_ index: Int, _ why: String) {
+        guard clients[index].firstError == nil else { return }
+        clients[index].firstError = SimulatedClient.ClientError(at: now, why: why)
+        note(.client(index)) { _ in "gets an error: \(why)" }
     }
 
     private mutating func acknowledge(_ index: Int, by node: Int) {
@@ -95,6 +130,7 @@ extension Truth {
             note(.client(index)) { "writes again, on \($0.name(of: node))" }
         }
         clients[index].waitsSince = nil
+        clients[index].hasSession = true
         clients[index].acknowledged += 1
         clients[index].lastAcknowledgedAt = now
         clients[index].lastAcknowledgedBy = node
@@ -111,6 +147,7 @@ extension Truth {
 
     /// `PAUSE`: new queries wait from now on; it is in force once no transaction is open.
     mutating func pause(_ pooler: Int) {
+        guard !keeps(.pause, pooler) else { return }
         guard poolers[pooler].pause == .none else { return }
         note(.pooler(pooler)) { _ in "holds its clients" }
         poolers[pooler].pause = .waiting
@@ -131,6 +168,7 @@ extension Truth {
     }
 
     mutating func resume(_ pooler: Int) {
+        guard !keeps(.resume, pooler) else { return }
         guard poolers[pooler].pause != .none else { return }
         let target = poolers[pooler].loadedTarget
         note(.pooler(pooler)) { "lets its clients go on towards \(target.map($0.name) ?? "nowhere")" }
@@ -147,6 +185,7 @@ extension Truth {
     }
 
     mutating func reloadPooler(_ pooler: Int) {
+        guard !keeps(.reload, pooler) else { return }
         guard !poolers[pooler].defects.brokenReload else { return }
         poolers[pooler].loadedTarget = poolers[pooler].fileTarget
         if let target = poolers[pooler].loadedTarget {
@@ -164,6 +203,7 @@ extension Truth {
         poolers[pooler].pause = .none
         poolers[pooler].waitsSince = nil
         poolers[pooler].epoch += 1
+        for client in clients.indices where clients[client].pooler == pooler { clients[client].hasSession = false }
         hasChanged = true
     }
 
@@ -172,6 +212,13 @@ extension Truth {
         note(.pooler(pooler)) { _ in "hangs" }
         poolers[pooler].isHung = true
         hasChanged = true
+    }
+
+    /// An order that reaches a stopped pooler lies in its socket until it goes on.
+    private mutating func keeps(_ order: SimulatedPooler.Order, _ pooler: Int) -> Bool {
+        guard poolers[pooler].isHung else { return false }
+        poolers[pooler].awaits.append(order)
+        return true
     }
 
     /// It goes on, and obeys what was sent to it meanwhile.
@@ -194,6 +241,9 @@ extension Truth {
     /// A new process knows nothing of a pause.
     mutating func startPooler(_ pooler: Int) {
         guard !poolers[pooler].isUp else { return }
+        guard !poolers[pooler].defects.brokenReload else {
+            return note(.pooler(pooler)) { _ in "does not start: its file is broken" }
+        }
         poolers[pooler].isUp = true
         poolers[pooler].loadedTarget = poolers[pooler].fileTarget
         note(.pooler(pooler)) { _ in "is started" }

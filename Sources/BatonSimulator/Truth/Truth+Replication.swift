@@ -34,9 +34,14 @@ extension Truth {
         let hasSlot = source.slots & (1 << UInt64(node)) != 0
         let isKept = me.namesSlot ? hasSlot : hasSlot || me.log.end >= source.keptFrom
         guard source.process == .running, !source.isHung, network.connects(.node(node), .node(upstream)),
-            source.systemIdentifier == me.systemIdentifier, !me.defects.receiverDead, isKept,
-            source.log.continues(me.log)
+            source.systemIdentifier == me.systemIdentifier, !me.defects.receiverDead
         else { return retry(node, after: Pace.retry) }
+        guard source.log.continues(me.log) else {
+            // The history comes first, the refusal after it.
+            if source.log.current.number > me.log.current.number { nodes[node].isBarredByHistory = true }
+            return retry(node, after: Pace.retry)
+        }
+        guard isKept else { return retry(node, after: Pace.retry) }
         nodes[node].isStreaming = true
         nodes[upstream].senders |= 1 << UInt64(node)
         hasChanged = true
@@ -66,6 +71,7 @@ extension Truth {
         guard source.process != .none else { return }
         let hadMore = nodes[node].log != source.log
         nodes[node].log = source.log
+        nodes[node].isBarredByHistory = false
         if hadMore {
             let delay = nodes[node].defects.replayDelay
             if delay == .zero, !nodes[node].defects.replayPaused {
@@ -84,10 +90,30 @@ extension Truth {
     }
 
     mutating func senderTimesOut(_ node: Int, receiver: Int) {
-        // A receiver that has connected again is another walsender.
-        guard !(nodes[receiver].isStreaming && nodes[receiver].upstream == node) else { return }
+        guard !nodes[node].isHung else { return }
+        if nodes[receiver].isStreaming, nodes[receiver].upstream == node {
+            // A receiver that has connected again is another walsender; one that hangs has answered nothing.
+            guard hasHung(receiver) else { return }
+            nodes[receiver].isStreaming = false
+        }
         nodes[node].senders &= ~(1 << UInt64(receiver))
         finishStop(node)
+    }
+
+    /// `wal_receiver_timeout`: a standby gives up a primary that hangs.
+    mutating func receiverTimesOut(_ node: Int) {
+        guard nodes[node].isStreaming, !nodes[node].isHung, let upstream = nodes[node].upstream, hasHung(upstream)
+        else {
+            return
+        }
+        nodes[node].isStreaming = false
+        hasChanged = true
+        retry(node, after: Pace.retry)
+    }
+
+    private func hasHung(_ node: Int) -> Bool {
+        guard nodes[node].isHung, let since = nodes[node].hungSince else { return false }
+        return now - since >= Pace.senderTimeout
     }
 
     /// From here on the log is kept for `owner`.
@@ -96,9 +122,16 @@ extension Truth {
         hasChanged = true
     }
 
+    /// `pg_drop_replication_slot`; false when a connected standby uses it (SQLSTATE 55006).
+    mutating func dropSlot(on node: Int, for owner: Int) -> Bool {
+        guard nodes[node].senders & (1 << UInt64(owner)) == 0 else { return false }
+        nodes[node].slots &= ~(1 << UInt64(owner))
+        hasChanged = true
+        return true
+    }
+
     /// Drops the slots that no connected standby uses, as `pg_drop_replication_slot` refuses those in use.
     mutating func dropUnusedSlots(on node: Int) {
-        nodes[node].slots &= nodes[node].senders
-        hasChanged = true
+        for owner in nodes.indices { _ = dropSlot(on: node, for: owner) }
     }
 }

@@ -11,7 +11,7 @@ extension Truth {
         static let promotion = TimeSpan.milliseconds(12)
         static let delivery = TimeSpan.microseconds(300)
         static let retry = TimeSpan.seconds(5)
-        /// `wal_sender_timeout`.
+        /// `wal_sender_timeout` and `wal_receiver_timeout`.
         static let senderTimeout = TimeSpan.seconds(60)
         static let shutdownRecord: UInt64 = 120
         /// A promoted server's first checkpoint ends about so long after the promotion.
@@ -22,11 +22,15 @@ extension Truth {
     mutating func stopFast(_ node: Int) {
         guard nodes[node].process == .running || nodes[node].process == .starting else { return }
         // A stopped process hears the signal when it goes on.
-        guard !nodes[node].isHung else { return }
+        guard !nodes[node].isHung else {
+            nodes[node].awaitsStop = true
+            return
+        }
         note(.node(node)) { _ in "stops: no new write is accepted" }
         nodes[node].process = .stopping
         nodes[node].isStreaming = false
         cutTransaction(on: node)
+        breakQueries(on: node)
         loseReceiver(node)
         hasChanged = true
         schedule(.shutdownCheckpoint(node: node, epoch: nodes[node].epoch), after: Pace.stop)
@@ -62,6 +66,7 @@ extension Truth {
     mutating func kill(_ node: Int) {
         guard nodes[node].process != .none else { return }
         note(.node(node)) { _ in "has died" }
+        if nodes[node].process == .running { breakQueries(on: node) }
         let control: SimulatedNode.Control =
             nodes[node].control == .shutDown ? .shutDown : nodes[node].inRecovery ? .inRecovery : .inProduction
         ended(node, control: control)
@@ -108,15 +113,22 @@ extension Truth {
         nodes[node].diedByFault = false
         let wasClean = nodes[node].control == .shutDown || nodes[node].control == .shutDownInRecovery
         let span = (wasClean ? Pace.start : Pace.crashRecovery) + nodes[node].defects.slowStart
-        note(.node(node)) { "is started\($0.nodes[node].hasStandbySignal ? " as a standby" : " without standby.signal")" }
+        note(.node(node)) {
+            "is started\($0.nodes[node].hasStandbySignal ? " as a standby" : " without standby.signal")"
+        }
         schedule(.serverStarted(node: node, epoch: nodes[node].epoch), after: span)
         hasChanged = true
     }
 
     mutating func serverStarted(_ node: Int) {
         guard nodes[node].process == .starting else { return }
+        guard !(nodes[node].hasStandbySignal && nodes[node].isBarredByHistory) else {
+            note(.node(node)) { _ in "does not start: its log is no part of the newer timeline's history" }
+            return ended(node, control: nodes[node].control)
+        }
         nodes[node].process = .running
         nodes[node].replayed = nodes[node].log.end
+        nodes[node].defects.replayPaused = false
         nodes[node].inRecovery = nodes[node].hasStandbySignal
         if let upstream = nodes[node].upstreamInFile { nodes[node].upstream = upstream }
         if nodes[node].inRecovery {
@@ -137,6 +149,11 @@ extension Truth {
     /// `pg_promote`; false when it is no standby any more (SQLSTATE 55000).
     mutating func promote(_ node: Int) -> Bool {
         guard nodes[node].process == .running, nodes[node].inRecovery else { return false }
+        guard !nodes[node].isHung else {
+            // It lies in the server's socket until the server goes on.
+            nodes[node].awaitsPromotion = true
+            return true
+        }
         guard !nodes[node].isPromoting else { return true }
         nodes[node].isPromoting = true
         note(.node(node)) { _ in "was asked to promote itself" }
@@ -164,6 +181,7 @@ extension Truth {
             Timeline(number: before.number + 1, origin: node, start: nodes[node].log.end))
         nodes[node].log.end += Pace.shutdownRecord
         nodes[node].replayed = nodes[node].log.end
+        nodes[node].defects.replayPaused = false
         nodes[node].inRecovery = false
         nodes[node].isPromoting = false
         nodes[node].isStreaming = false
@@ -180,7 +198,8 @@ extension Truth {
     /// Whether a node writes, or would after anybody's restart.
     func couldWrite(_ node: Int) -> Bool {
         switch nodes[node].process {
-        case .running, .starting: !nodes[node].inRecovery && !(nodes[node].process == .starting && nodes[node].hasStandbySignal)
+        case .running, .starting:
+            !nodes[node].inRecovery && !(nodes[node].process == .starting && nodes[node].hasStandbySignal)
         case .stopping: !nodes[node].inRecovery && !nodes[node].hasStandbySignal
         case .none: !nodes[node].hasStandbySignal
         }
@@ -206,7 +225,16 @@ extension Truth {
         guard nodes[node].process == .running else { return }
         note(.node(node)) { _ in "hangs" }
         nodes[node].isHung = true
+        nodes[node].hungSince = now
         hasChanged = true
+        if let upstream = nodes[node].upstream, nodes[node].isStreaming {
+            schedule(
+                .senderTimesOut(node: upstream, receiver: node, epoch: nodes[upstream].epoch),
+                after: Pace.senderTimeout)
+        }
+        for other in nodes.indices where nodes[other].isStreaming && nodes[other].upstream == node {
+            schedule(.receiverTimesOut(node: other, epoch: nodes[other].epoch), after: Pace.senderTimeout)
+        }
     }
 
     /// It goes on, and obeys what was sent to it meanwhile.
@@ -223,7 +251,15 @@ extension Truth {
             nodes[node].awaitsStop = false
             stopFast(node)
         }
-        if nodes[node].isStreaming { schedule(.received(node: node, epoch: nodes[node].epoch), after: Pace.delivery) }
+        if nodes[node].isStreaming {
+            schedule(.received(node: node, epoch: nodes[node].epoch), after: Pace.delivery)
+        } else if nodes[node].process == .running, nodes[node].inRecovery {
+            retry(node, after: .zero)
+        }
+        // Its walsenders find their receivers gone.
+        for other in nodes.indices where !(nodes[other].isStreaming && nodes[other].upstream == node) {
+            nodes[node].senders &= ~(1 << UInt64(other))
+        }
         send(from: node)
     }
 

@@ -58,6 +58,7 @@ struct Truth: Sendable {
         case promotionEnds(node: Int, epoch: Int)
         case checkpoint(node: Int, epoch: Int)
         case senderTimesOut(node: Int, receiver: Int, epoch: Int)
+        case receiverTimesOut(node: Int, epoch: Int)
         case poolerIsQuiet(pooler: Int, epoch: Int)
         case clientsTry
     }
