@@ -148,13 +148,18 @@ extension RunMachine {
         guard mayGoOn && !lacks(.takeoverNeverGoesOn) || lacks(.takeoverNeverGoesBack) else {
             return takeBack(because: takeover.why, at: now)
         }
-        for item in items.inOrder where !lacks(.gatesNotAnew) && item.step.kind.isGate || !isStillDone(item) {
+        for item in items.inOrder where startsAnew(item) {
             items[item.id] = nil
         }
         state = .checking(group: 0)
         begin(group: 0, at: now)
         advanceIfIdle(at: now)
         return Transition(.moved(.takeoverRestarts))
+    }
+
+    private func startsAnew(_ item: StepMachine) -> Bool {
+        guard item.step.kind.isGate else { return !isStillDone(item) }
+        return !lacks(.gatesNotAnew) || !item.succeeded
     }
 
     private func isStillDone(_ item: StepMachine) -> Bool { item.succeeded && settlement(of: item) == .done }

@@ -13,19 +13,25 @@ extension Simulation {
         guard let new = truth.node(named: machine.binding.new), let old = truth.node(named: machine.binding.old) else {
             return
         }
+        let isOld = watch.rivals[new].map { truth.now - $0 > .seconds(1) } ?? false
+        if phase == .promote, machine.decisions.isEmpty, truth.nodes[new].acceptsWrites, isOld,
+            knowsFaults(id, since: processes[id].beganAt)
+        {
+            report("R5", "new is the primary already")
+        }
         switch phase {
         case .fence:
             let isFollowing = truth.nodes[new].isStreaming && truth.nodes[new].upstream == old
             if !isFollowing, knowsFaults(id, since: machine.items[item]?.startedAt) {
                 report("R4", "new does not stream from old")
             }
-        case .repoint, .thaw, .finish:
+        case .repoint, .thaw:
             if processes[id].kind != .owner, !truth.nodes[new].acceptsWrites,
                 knowsFaults(id, since: processes[id].beganAt)
             {
                 report("R11", "new does not write")
             }
-        case .preflight, .prepare, .freeze, .catchUp, .promote, .verify: break
+        case .preflight, .prepare, .freeze, .catchUp, .promote, .verify, .finish: break
         }
     }
 

@@ -56,7 +56,9 @@ extension Simulation {
             guard let index = processes.lastIndex(where: { $0.run == 0 }) else { continue }
             let keeper = processes[index]
             // Another run may hold them.
-            guard keeper.machine.freezeBegan != nil else { continue }
+            guard keeper.machine.freezeBegan != nil, keeper.isAlive || keeper.machine.state.kind != .halted else {
+                continue
+            }
             if !keeper.isAlive, !keeper.endedAtRest, !watch.harm.guardian, keeper.kind == .owner {
                 watch.report(
                     "I4",

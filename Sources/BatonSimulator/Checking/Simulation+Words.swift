@@ -63,14 +63,14 @@ extension Simulation {
         let process = processes[id]
         let plan = process.machine.plan
         guard let new = truth.node(named: process.machine.binding.new) else { return }
+        let began = process.machine.items.values.last { $0.id.step == step && !$0.id.isUndo }?.startedAt ?? truth.now
         for (rival, since) in watch.rivals.sorted(by: { $0.key < $1.key })
-        where rival != new && truth.now - since > .milliseconds(10) {
+        where rival != new && since <= began {
             watch.report(
                 "R3",
                 "the promotion is ordered, and \(truth.name(of: rival)) could have written for "
                     + "\(truth.now - since)", at: truth.now, step: step)
         }
-        let began = process.machine.items.values.last { $0.id.step == step && !$0.id.isUndo }?.startedAt ?? truth.now
         let isSettled = watch.lastFault.map { $0 <= began } ?? true
         let isHeard =
             truth.network.connects(.baton, .node(new)) && !truth.nodes[new].isHung && truth.nodes[new].isUp
@@ -81,9 +81,6 @@ extension Simulation {
         }
         if isSettled, !isHeard {
             watch.report("R5", "the promotion is ordered, and nobody hears from new", at: truth.now, step: step)
-        }
-        if truth.nodes[new].acceptsWrites, isSettled, watch.rivals[new].map({ truth.now - $0 > .seconds(1) }) ?? false {
-            watch.report("R5", "the promotion is ordered, and new is the primary already", at: truth.now, step: step)
         }
         let limit = plan.limits.freeze - plan.limits.undoReserve + .milliseconds(100)
         if let since = truth.poolers.compactMap(\.waitsSince).min(), truth.now - since > limit {
@@ -146,6 +143,7 @@ extension Simulation {
         guard processes[id].stopAsked == nil else { return }
         let isPast = isPastNoReturn(id)
         // Who has begun to finish finishes.
+        if hasAnnounced(.finish, of: id) { return }
         if case .committed(let group) = before, runs[processes[id].run].plan.groups[group].phase == .finish { return }
         processes[id].stopAsked = SimulatedProcess.StopAsked(why: why, isPastNoReturn: isPast)
     }

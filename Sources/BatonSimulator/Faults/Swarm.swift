@@ -29,20 +29,10 @@ package struct Swarm: Sendable {
         options.delaysAnswers = random.once(in: 3)
         options.replays = random.once(in: 16)
         options.tells = tells
-        options.holdsFor = .milliseconds(Int64(random.once(in: 2) ? random.below(2_000) : random.below(60_000)))
-        var plan = plan
-        if random.once(in: 8) {
-            plan.holdBefore = random.pick([
-                .prepare, .freeze, .fence, .catchUp, .promote, .repoint, .thaw, .verify, .finish,
-            ])
-        }
-        if random.once(in: 8) { plan.tryTwice() }
-        let isThere = random.once(in: 24)
-        let there = isThere ? plan.topology.nodes.firstIndex { $0.site == plan.toSite } : nil
+        var (plan, begin) = Beginning.draw(plan, seed, &options)
         var simulation = Simulation(
-            plan, catalogue: catalogue, primary: there, seed: random.next(), options: options)
-        if isThere, random.once(in: 2) { simulation.addRival(random.once(in: 2)) }
-        if random.once(in: 4) { return simulation }
+            plan, catalogue: catalogue, primary: begin.primary(plan), seed: random.next(), options: options)
+        guard !begin.apply(to: &simulation) else { return simulation }
         let kinds = Kind.allCases.filter { _ in random.once(in: 2) }
         let count = 1 + random.below(3)
         for _ in 0..<count { add(random.pick(kinds) ?? .step, to: &simulation, &random) }
@@ -107,12 +97,11 @@ package struct Swarm: Sendable {
             case 1: simulation.plan(PlannedFault(fault: .batonDies, moment: .beforeLine(1 + random.below(lines))))
             default:
                 at(.batonStops)
-                if random.once(in: 4) { at(.guardDies) }
                 if random.once(in: 2) { later(.batonGoesOn, &random) }
             }
         case .guardian: at(.guardDies)
         case .host: at(.hostCrashes)
-        case .operators: at(random.pick([.operatorInterrupts, .secondBaton, .nodeForced(0)]) ?? .secondBaton)
+        case .operators: at(random.once(in: 2) ? .operatorInterrupts : .secondBaton)
         case .defects: spoil(&simulation, &random)
         case .disk:
             if random.once(in: 2) { at(.diskFills) } else { at(.wallClockJumps(random.below(7_200) - 3_600)) }
@@ -136,15 +125,6 @@ package struct Swarm: Sendable {
         guard let defect = random.pick(defects) else { return }
         simulation.spoil(defect, &random)
         simulation.planned.append(defect.words)
-    }
-}
-
-extension Plan {
-    /// What can be taken back is tried a second time, as a playbook's `retry` says it.
-    fileprivate mutating func tryTwice() {
-        for group in groups.indices where groups[group].phase < .promote {
-            for step in groups[group].steps.indices { groups[group].steps[step].retries = 1 }
-        }
     }
 }
 

@@ -100,6 +100,9 @@ extension Simulation {
         judge(event, transition, of: id, recordedBefore: recorded)
         judgeWord(event, transition, of: id, from: before)
         follow(id)
+        if options.diesWhenHalted, !isHealing, before.kind != .halted, processes[id].machine.state.kind == .halted {
+            strike(.batonDies)
+        }
         if case .holding(let hold) = processes[id].machine.state, before != .holding(hold) {
             processes[id].wasAsked = true
             agenda.add(.deliver(process: id, .released(by: "an operator")), at: truth.now + options.holdsFor)

@@ -43,6 +43,8 @@ package struct Simulation {
         var delaysAnswers = false
         /// How long the operator lets a run wait that was to hold.
         var holdsFor = TimeSpan.seconds(1)
+        /// Whether a process that comes to wait for an operator dies before it has ended.
+        var diesWhenHalted = false
         /// Time between two attempts of the clients while nothing changes.
         var clientInterval = TimeSpan.milliseconds(100)
         /// Whether every prefix of the journal is replayed and compared (I9).

@@ -1,0 +1,68 @@
+import BatonCore
+
+/// What a seed begins with beside its faults: drawn by a generator of its own, so that a seed keeps its faults when
+/// something is added here.
+struct Beginning {
+    private var random: SeededRandom
+    private let isThere: Bool
+
+    /// How the operator wants the run, and where its primary is.
+    static func draw(_ original: Plan, _ seed: UInt64, _ options: inout Simulation.Options) -> (Plan, Beginning) {
+        var random = SeededRandom(seed: seed ^ 0x5EED)
+        var plan = original
+        options.holdsFor = .milliseconds(Int64(random.once(in: 2) ? random.below(2_000) : random.below(60_000)))
+        options.diesWhenHalted = random.once(in: 16)
+        if random.once(in: 8) {
+            plan.holdBefore = random.pick([
+                .prepare, .freeze, .fence, .catchUp, .promote, .repoint, .thaw, .verify, .finish,
+            ])
+        }
+        if random.once(in: 8) { plan.tryTwice() }
+        let isThere = random.once(in: 24)
+        return (plan, Beginning(random: random, isThere: isThere))
+    }
+
+    /// The node that is the primary when all begins; nil: the usual one.
+    func primary(_ plan: Plan) -> Int? {
+        isThere ? plan.topology.nodes.firstIndex { $0.site == plan.toSite } : nil
+    }
+
+    /// Prepares the world; true when nothing else is to go wrong in it.
+    mutating func apply(to simulation: inout Simulation) -> Bool {
+        if isThere, random.once(in: 2) { simulation.addRival(random.once(in: 2)) }
+        func at(_ fault: Fault, _ moment: FaultMoment) { simulation.plan(PlannedFault(fault: fault, moment: moment)) }
+        switch random.below(24) {
+        case 0, 1: break
+        case 2, 3:
+            // One thing alone that a gate exists for.
+            if let defect = random.pick(WorldDefect.allCases) {
+                simulation.spoil(defect, &random)
+                simulation.planned.append(defect.words)
+            }
+        case 4:
+            // A server dies while it is stopped.
+            at(.nodeDies(0), .at(Simulation.start + .milliseconds(Int64(20 + random.below(40)))))
+        case 5:
+            // What was proved is no longer true, and another process goes on.
+            let line = 36 + random.below(40)
+            at(.nodeDies(1), .line(line))
+            at(.batonDies, .line(line))
+        case 6: at(.nodeForced(0), .line(44 + random.below(8)))
+        case 7:
+            at(.batonStops, .line(36 + random.below(14)))
+            at(.guardDies, .line(36))
+            at(.batonGoesOn, .at(Simulation.start + .seconds(Int64(20 + random.below(20)))))
+        default: return false
+        }
+        return true
+    }
+}
+
+extension Plan {
+    /// What can be taken back is tried a second time, as a playbook's `retry` says it.
+    fileprivate mutating func tryTwice() {
+        for group in groups.indices where groups[group].phase < .promote {
+            for step in groups[group].steps.indices { groups[group].steps[step].retries = 1 }
+        }
+    }
+}
