@@ -47,7 +47,7 @@ format: ## format every file
 	swift format --in-place --recursive Package.swift Sources Tests
 
 record: ## write the generated pages anew
-	BATON_RECORD=1 swift test --filter RunMachineDocumentationTests
+	BATON_RECORD=1 swift test --filter 'RunMachineDocumentationTests|RemovalTests'
 
 bench: release ## measure Baton against the floor and the peers
 	@Benchmarks/compare

@@ -4,11 +4,8 @@ import BatonCore
 extension Simulation {
     /// After every event of a process.
     mutating func judgeWord(_ event: Event, _ transition: Transition, of id: Int, from before: RunState) {
-        switch event {
-        case .guardArmed: processes[id].knowsGuarded = true
-        case .judged(let item, _, let verdict) where verdict.allows: processes[id].passed.insert(item)
-        default: break
-        }
+        if case .guardArmed = event { processes[id].knowsGuarded = true }
+        if case .judged(let item, _, let verdict) = event, verdict.allows { processes[id].passed.insert(item) }
         for case .perform(let item, _, let call, _, _) in transition.requests where !item.isUndo {
             guard let phase = processes[id].machine.plan.step(item.step)?.phase else { continue }
             judge(sending: call, phase, item.step, of: id)
