@@ -73,6 +73,10 @@ extension Simulation {
             truth.setStandbySignal(false, on: node)
             truth.start(node)
         case .nodeHangs(let node): truth.hang(node)
+        case .commitsHang(let node):
+            truth.note(.node(node)) { _ in "holds commits back for standbys that are not there" }
+            truth.nodes[node].defects.synchronousNames = true
+            truth.nodes[node].defects.standbysElsewhere = true
         case .nodeGoesOn(let node): truth.unhang(node)
         case .poolerDies(let pooler): truth.killPooler(pooler)
         case .poolerReturns(let pooler): truth.startPooler(pooler)
