@@ -40,26 +40,36 @@ extension Simulation {
 
     /// R1 and I4: nobody waits longer than the budget while somebody could release them, and somebody is there.
     mutating func judgeFreezes() {
+        guard !isHealing else { return }
         let budget = runs[0].plan.limits.freeze
         for pooler in truth.poolers {
             let held = truth.poolers[pooler.index].held ?? pooler.waitsSince.map { truth.now - $0 }
             truth.poolers[pooler.index].held = nil
-            guard let waited = held, waited > budget + freezeGrace, !isHealing,
-                pooler.isUp, !pooler.isHung, watch.harm.poolers & (1 << UInt64(pooler.index)) == 0
+            guard let waited = held, waited > budget + freezeGrace, pooler.isUp, !pooler.isHung,
+                watch.harm.poolers & (1 << UInt64(pooler.index)) == 0
             else { continue }
-            let name = truth.topology.poolers[pooler.index].name
-            guard let index = processes.lastIndex(where: { $0.run == 0 }) else { continue }
-            let keeper = processes[index]
-            if !keeper.isAlive, !keeper.endedAtRest, !watch.harm.guardian, keeper.kind == .owner {
-                watch.report(
-                    "I4",
-                    "clients of \(name) have waited \(waited), Baton is dead, and nobody is there to release them",
-                    at: truth.now, step: currentStep)
-            } else if keeper.isAlive, keeper.stoppedSince == nil, !keeper.sleptLong, mustRelease(keeper.machine) {
-                watch.report(
-                    "R1", "clients of \(name) have waited \(waited), longer than the budget of \(budget)",
-                    at: truth.now, step: currentStep)
-            }
+            let target = Target.pooler(truth.topology.poolers[pooler.index].name)
+            guard let keeper = processes.lastIndex(where: { owes(target, $0.machine) }) else { continue }
+            judge(keeper: processes[keeper], of: target, waited, budget)
+        }
+    }
+
+    /// Whether a run owes it to the clients of a pooler to let them go.
+    private func owes(_ pooler: Target, _ machine: RunMachine) -> Bool {
+        machine.openObligations.contains { $0.terms.release.on == pooler }
+    }
+
+    private mutating func judge(
+        keeper: SimulatedProcess, of target: Target, _ waited: TimeSpan, _ budget: TimeSpan
+    ) {
+        if !keeper.isAlive, !keeper.endedAtRest, !watch.harm.guardian, keeper.kind == .owner {
+            watch.report(
+                "I4", "clients of \(target) have waited \(waited), Baton is dead, and nobody is there to release them",
+                at: truth.now, step: currentStep)
+        } else if keeper.isAlive, keeper.stoppedSince == nil, !keeper.sleptLong, mustRelease(keeper.machine) {
+            watch.report(
+                "R1", "clients of \(target) have waited \(waited), longer than the budget of \(budget)",
+                at: truth.now, step: currentStep)
         }
     }
 
@@ -71,7 +81,7 @@ extension Simulation {
         let old = truth.node(named: machine.binding.old) ?? 0
         guard harm.nodes & ~(1 << UInt64(old)) == 0, harm.poolers == 0, !harm.network else { return false }
         guard machine.hasAnnouncedPromotion else { return !harm.undo && machine.state.kind != .halted }
-        return harm.steps.isEmpty && !harm.defects.contains(.diesPromoting)
+        return harm.steps.isEmpty && harm.defects.isDisjoint(with: [.diesPromoting, .brokenReload])
     }
 
     /// A pooler that gives its clients up before the budget is spent.

@@ -74,7 +74,8 @@ extension Simulation {
 
     private mutating func judgeRollback(_ machine: RunMachine) {
         // Another Baton may have moved the primary meanwhile; then nothing is as before.
-        guard truth.promotions.isEmpty, isUndisturbed(since: .preflight, machine) || !watch.harm.hurtsServers,
+        guard truth.promotions.isEmpty, watch.effects.dropFirst().allSatisfy({ $0 == 0 }),
+            isUndisturbed(since: .preflight, machine) || !watch.harm.hurtsServers,
             let old = truth.node(named: machine.binding.old)
         else { return }
         if !truth.nodes[old].acceptsWrites, !truth.nodes[old].diedByFault {

@@ -186,6 +186,14 @@ extension Simulation {
         truth.hasChanged = true
     }
 
+    /// While another run holds the lease an operator is told so (75), and tries again.
+    private mutating func tryToTakeOver(_ run: Int, opening: [Event]) {
+        let before = processes.count
+        takeOver(run, .resume, opening: opening)
+        guard processes.count == before, !runs[run].journal.isClosed else { return }
+        agenda.add(.operatorActs(run), at: truth.now + .seconds(5))
+    }
+
     /// What the gate's remedy says: the second writer is stopped and marked.
     private mutating func obeyFence(_ machine: RunMachine) {
         guard machine.hasAnnouncedPromotion, truth.writers.count > 1 else { return }
@@ -211,11 +219,11 @@ extension Simulation {
         guard actions <= 10 else { return }
         let resume = Event.takenOver(Takeover(.resume, by: "an operator", why: "resumed"))
         guard case .halted(let halt) = machine.state, actions > 2, let open = halt.open.first else {
-            return takeOver(run, .resume, opening: [resume])
+            return tryToTakeOver(run, opening: [resume])
         }
         let choice: Decision.Choice = [.retry, .done, .returnToOld][actions % 3]
-        takeOver(
-            run, .resume,
+        tryToTakeOver(
+            run,
             opening: [
                 .takenOver(Takeover(.decide, by: "an operator", why: "decided")),
                 .decided(Decision(item: open, choice: choice, reason: "looked at by hand", by: "an operator")),
