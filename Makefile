@@ -1,6 +1,6 @@
 # Two commands do everything: `make drill` and `make test`. Both install what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: help setup build release drill test sweep soak removals lint format record bench clean
+.PHONY: help setup build release drill test sim removals sweep soak lint format record bench clean
 
 BATON := .build/release/baton
 # An import that Package.swift does not declare is an error, in tests and programs alike.
@@ -24,6 +24,11 @@ drill: release ## raise the lab, run a planned drill there and back under load, 
 test: setup ## build and run every test
 	swift build $(SWIFT_FLAGS) --build-tests
 	swift test $(SWIFT_FLAGS) --skip-build --no-parallel
+
+SEEDS ?= 100000
+sim: setup ## play SEEDS seeds of the simulator from SEED on; SEEDS=1 SEED=S tells the story of one
+	swift build $(SWIFT_FLAGS) -c release --product Swarm
+	.build/release/Swarm $(SEEDS) $(or $(SEED),1)
 
 # The libraries that a sweep preloads are compiled by the clang that comes with Swift.
 sweep: setup ## kill Baton at every line of its journal, and every server in every phase; prints the tables

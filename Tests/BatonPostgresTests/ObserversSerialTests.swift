@@ -57,6 +57,35 @@ struct ObserversSerialTests {
     private let new = Target.node("east-db")
     private let pool = Target.pooler("pool")
 
+    /// A canary that had one write acknowledged.
+    private struct OneWrite: Canary {
+        let write: AcknowledgedWrite
+
+        func start() {}
+        func newestWrite(on route: String, since instant: Instant) -> AcknowledgedWrite? {
+            write.acknowledgedAt >= instant ? write : nil
+        }
+        func stop(startedAt: Instant, freezeBegan: Instant?, new: Node?, readsBack: Bool) -> Measurements {
+            Measurements()
+        }
+    }
+
+    @Test("A write that was acknowledged a while ago does not tell that new answers now")
+    func staleCanary() async throws {
+        try await withEyes { eyes in
+            let node = try #require(eyes.scope.topology.node("west-db"))
+            for (age, isTaken) in [(TimeSpan.zero, true), (.seconds(2), false)] {
+                let write = AcknowledgedWrite(
+                    id: 1, acknowledgedAt: SystemClock.now() - age, systemIdentifier: 1, address: node.host,
+                    port: node.port, wasInRecovery: false)
+                let observer = CanaryWriteObserver(canary: OneWrite(write: write), sessions: eyes.sessions)
+                let answer = try await observer.observe(
+                    CanaryWriteProbe(route: "app", expected: "west-db"), in: eyes.scope, deadline: soon())
+                #expect((answer.acknowledgement != nil) == isTaken, "\(age) old")
+            }
+        }
+    }
+
     @Test("Every gate but the canary's write has an observer")
     func lists() async throws {
         try await withEyes { eyes in

@@ -33,6 +33,11 @@ package enum Rejoin: Action {
         ]
     }
 
+    /// The slots of the others, which `postgres.follow` owes: dropped here where none of them uses its own any more.
+    package static func witnesses(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [FactKey] {
+        scope.others.map { FactKey(target, .slot, detail: $0.name) }
+    }
+
     package static func undo(_ parameters: NoParameters, on target: Target, in scope: Scope) -> Undo { .nothing }
 
     package static func byHand(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [ByHandCommand] {
@@ -79,6 +84,20 @@ package enum Follow: Action {
 
     package static func changes(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Change] {
         [Change(FactKey(target, .follows), .name(scope.binding.new))]
+    }
+
+    /// The slot that it streamed from until now would keep log on old for ever. It is dropped by whoever sees it unused
+    /// last, this action or the rejoin of old; the drop is not waited for, because old may be gone.
+    package static func obligations(
+        _ parameters: NoParameters, on target: Target, in scope: Scope
+    ) -> [ObligationTerms] {
+        guard let node = scope.topology.node(target.name) else { return [] }
+        return [
+            ObligationTerms(
+                owed: "slot \(node.slotName) on \(scope.old) keeps log that \(target) does not need any more",
+                discharged: [Change(FactKey(scope.old, .slot, detail: target.name), .flag(false))],
+                release: Call(DropSlots.id, on: scope.old))
+        ]
     }
 
     package static func undo(_ parameters: NoParameters, on target: Target, in scope: Scope) -> Undo { .nothing }

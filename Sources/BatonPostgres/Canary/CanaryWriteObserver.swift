@@ -17,7 +17,8 @@ package struct CanaryWriteObserver: Observer {
     ) async throws(ObservationError) -> CanaryWriteProbe.Answer {
         var answer = CanaryWriteProbe.Answer(
             route: question.route, expected: question.expected, expectedSystemIdentifier: nil, acknowledgement: nil)
-        guard let write = await canary.newestWrite(on: question.route, since: Instant(nanoseconds: 0)) else {
+        let fresh = SystemClock.now() - freshness(on: question.route, in: scope.topology)
+        guard let write = await canary.newestWrite(on: question.route, since: fresh) else {
             return answer
         }
         do throws(PostgresError) {
@@ -31,6 +32,13 @@ package struct CanaryWriteObserver: Observer {
             node: node(of: write, in: scope.topology), systemIdentifier: write.systemIdentifier,
             inRecovery: write.wasInRecovery, at: write.acknowledgedAt)
         return answer
+    }
+
+    /// How old an acknowledgement may be that tells of now. The gate asks again until its deadline, so a slow route's next
+    /// one is seen in time; one from before new stopped to answer is not taken for an answer.
+    private func freshness(on route: String, in topology: Topology) -> TimeSpan {
+        let every = topology.route(route)?.canary?.every ?? .zero
+        return .milliseconds(250) + every
     }
 
     /// The node that has the address at which the write was taken; by its port alone where the topology gives a name

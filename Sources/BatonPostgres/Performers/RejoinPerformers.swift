@@ -50,6 +50,7 @@ package struct FollowPerformer: Performer {
             try await follow(target, in: scope, workbench, host, permit: permit, deadline: deadline)
             let session = try await workbench.sessions.node(target.name, deadline: deadline)
             _ = try await session.query("SELECT pg_catalog.pg_reload_conf()", deadline: deadline)
+            await dropSlot(of: target, on: scope.old, in: scope)
             return .succeeded("\(target) was told to follow \(scope.binding.new)")
         } catch let error as HostError {
             return error.outcome
@@ -57,6 +58,33 @@ package struct FollowPerformer: Performer {
             return error.outcome
         } catch {
             return .failed("\(error)")
+        }
+    }
+}
+
+extension FollowPerformer {
+    /// How long the node's walreceiver may take to leave old, before the slot is left to the rejoin of old.
+    private static let patience = TimeSpan.seconds(1)
+
+    /// Drops the slot on old that the node has left. What cannot be dropped now is owed, and named.
+    private func dropSlot(of target: Target, on old: Target, in scope: Scope) async {
+        guard let node = scope.topology.node(target.name) else { return }
+        let deadline = SystemClock.deadline(in: Self.patience)
+        do throws(PostgresError) {
+            let session = try await workbench.sessions.openNode(old.name, deadline: deadline)
+            // A slot's name has only letters, digits and underscores.
+            _ = try await session.poll(
+                "SELECT 1 FROM pg_catalog.pg_replication_slots WHERE slot_name = '\(node.slotName)' AND active",
+                every: .milliseconds(50), deadline: deadline
+            ) { $0.isEmpty }
+            _ = try await session.query(
+                """
+                SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots
+                WHERE slot_type = 'physical' AND NOT active AND slot_name = $1
+                """, [node.slotName], deadline: deadline)
+            await session.close()
+        } catch {
+            return
         }
     }
 }

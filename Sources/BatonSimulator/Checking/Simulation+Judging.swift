@@ -43,33 +43,58 @@ extension Simulation {
 
     /// R1 and I4: nobody waits longer than the budget while somebody could release them, and somebody is there.
     mutating func judgeFreezes() {
+        guard !isHealing else { return }
         let budget = runs[0].plan.limits.freeze
         for pooler in truth.poolers {
             let held = truth.poolers[pooler.index].held ?? pooler.waitsSince.map { truth.now - $0 }
             judgeRelease(of: pooler)
+            judgeOwnRepoint(of: pooler)
             truth.poolers[pooler.index].held = nil
             if let held { watch.longestHold = max(watch.longestHold, held) }
-            guard let waited = held, waited > budget + freezeGrace, !isHealing,
-                pooler.isUp, !pooler.isHung, watch.harm.poolers & (1 << UInt64(pooler.index)) == 0
+            guard let waited = held, waited > budget + freezeGrace, pooler.isUp, !pooler.isHung,
+                watch.harm.poolers & (1 << UInt64(pooler.index)) == 0
             else { continue }
-            let name = truth.topology.poolers[pooler.index].name
-            guard let index = processes.lastIndex(where: { $0.run == 0 }) else { continue }
-            let keeper = processes[index]
-            // Another run may hold them.
-            guard keeper.machine.freezeBegan != nil, keeper.isAlive || keeper.machine.state.kind != .halted else {
-                continue
-            }
-            if !keeper.isAlive, !keeper.endedAtRest, !watch.harm.guardian, keeper.kind == .owner {
-                watch.report(
-                    "I4",
-                    "clients of \(name) have waited \(waited), Baton is dead, and nobody is there to release them",
-                    at: truth.now, step: currentStep)
-            } else if keeper.isAlive, keeper.stoppedSince == nil, !keeper.sleptLong, mustRelease(keeper.machine) {
-                watch.report(
-                    "R1", "clients of \(name) have waited \(waited), longer than the budget of \(budget)",
-                    at: truth.now, step: currentStep)
-            }
+            let target = Target.pooler(truth.topology.poolers[pooler.index].name)
+            guard let keeper = processes.lastIndex(where: { owes(target, $0.machine) }) else { continue }
+            judge(keeper: processes[keeper], of: target, waited, budget)
         }
+    }
+
+    /// Whether a run owes it to the clients of a pooler to let them go.
+    private func owes(_ pooler: Target, _ machine: RunMachine) -> Bool {
+        machine.openObligations.contains { $0.terms.release.on == pooler }
+    }
+
+    private mutating func judge(
+        keeper: SimulatedProcess, of target: Target, _ waited: TimeSpan, _ budget: TimeSpan
+    ) {
+        // Who waits for an operator has said so.
+        guard keeper.isAlive || keeper.machine.state.kind != .halted else { return }
+        if !keeper.isAlive, !keeper.endedAtRest, !watch.harm.guardian, keeper.kind == .owner {
+            watch.report(
+                "I4", "clients of \(target) have waited \(waited), Baton is dead, and nobody is there to release them",
+                at: truth.now, step: currentStep)
+        } else if keeper.isAlive, keeper.stoppedSince == nil, !keeper.sleptLong, mustRelease(keeper.machine) {
+            watch.report(
+                "R1", "clients of \(target) have waited \(waited), longer than the budget of \(budget)",
+                at: truth.now, step: currentStep)
+        }
+    }
+
+    /// R11: whose own repoint stands waits for no other.
+    private mutating func judgeOwnRepoint(of pooler: SimulatedPooler) {
+        let target = Target.pooler(truth.topology.poolers[pooler.index].name)
+        guard pooler.holdsClients, let keeper = processes.last(where: { $0.run == 0 }), keeper.isAlive,
+            keeper.stoppedSince == nil, case .committed = keeper.machine.state, keeper.machine.plan.holdBefore != .thaw
+        else { return }
+        let items = keeper.machine.items.inOrder.filter { $0.id.target == target && !$0.id.isUndo }
+        let repoints = items.filter { $0.step.phase == .repoint }
+        guard let ended = repoints.compactMap(\.endedAt).max(), repoints.allSatisfy(\.succeeded),
+            !items.contains(where: { $0.step.phase == .thaw }), truth.now - ended > .seconds(2)
+        else { return }
+        watch.report(
+            "R11", "\(target) leads to new since \(truth.now - ended), and its clients wait for another's",
+            at: truth.now, step: repoints.last?.id.step)
     }
 
     /// R11: clients are let go only towards a node that writes.

@@ -85,7 +85,15 @@ extension Simulation {
                 "I6", "the run says completed, and clients of \(name) do not reach \(machine.binding.new)",
                 at: truth.now, step: last)
         }
+        let verified = machine.items.inOrder.first { $0.step.phase == .verify }?.startedAt ?? truth.now
         for index in truth.clients.indices where truth.clients[index].waitsSince != nil {
+            // New answered when it was looked at, and stopped to right after.
+            let client = truth.clients[index]
+            if client.lastAcknowledgedBy == new, let last = client.lastAcknowledgedAt,
+                last + .milliseconds(300) > verified
+            {
+                continue
+            }
             watch.report(
                 "I6", "the run says completed, and a write along \(truth.topology.routes[index].name) gets no answer",
                 at: truth.now, step: last)
@@ -94,7 +102,8 @@ extension Simulation {
 
     private mutating func judgeRollback(_ machine: RunMachine) {
         // Another Baton may have moved the primary meanwhile; then nothing is as before.
-        guard truth.promotions.isEmpty, isUndisturbed(since: .preflight, machine) || !watch.harm.hurtsServers,
+        guard truth.promotions.isEmpty, watch.effects.dropFirst().allSatisfy({ $0 == 0 }),
+            isUndisturbed(since: .preflight, machine) || !watch.harm.hurtsServers,
             let old = truth.node(named: machine.binding.old)
         else { return }
         if !truth.nodes[old].acceptsWrites, !truth.nodes[old].diedByFault {

@@ -47,6 +47,15 @@ struct Beginning {
             let line = 36 + random.below(40)
             at(.nodeDies(1), .line(line))
             at(.batonDies, .line(line))
+        case 8:
+            // The candidate dies right before its promotion.
+            at(.nodeDies(1), .line(44 + random.below(8)))
+        case 9:
+            // One order is refused once.
+            let steps = simulation.runs[0].plan.steps.filter { $0.phase == .repoint || $0.phase == .thaw }
+            if let step = random.pick(steps) {
+                simulation.distort(StepDistortion(step: step.id, target: nil, distortion: .flaps))
+            }
         case 6: at(.nodeForced(0), .line(44 + random.below(8)))
         case 7:
             at(.batonStops, .line(36 + random.below(14)))

@@ -19,6 +19,8 @@ package indirect enum Fault: Hashable, Sendable {
     /// Two nodes do not hear each other.
     case nodesApart(Int, Int)
     case networkHeals
+    /// From now on its commits wait for standbys that are not there.
+    case commitsHang(Int)
     /// The process at work dies, is stopped, goes on.
     case batonDies
     case batonStops
@@ -50,6 +52,7 @@ package indirect enum Fault: Hashable, Sendable {
         case .nodeDies(let node), .nodeReturns(let node), .nodeHangs(let node), .nodeGoesOn(let node):
             harm.nodes |= 1 << UInt64(node)
         case .nodeForced: harm.forcedWriter = true
+        case .commitsHang(let node): harm.nodes |= 1 << UInt64(node)
         case .poolerDies(let pooler), .poolerReturns(let pooler), .poolerHangs(let pooler), .poolerGoesOn(let pooler):
             harm.poolers |= 1 << UInt64(pooler)
         case .nodeUnreachable(let node, _):

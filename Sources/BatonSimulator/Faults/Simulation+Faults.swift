@@ -83,6 +83,10 @@ extension Simulation {
             truth.setStandbySignal(false, on: node)
             truth.start(node)
         case .nodeHangs(let node): truth.hang(node)
+        case .commitsHang(let node):
+            truth.note(.node(node)) { _ in "holds commits back for standbys that are not there" }
+            truth.nodes[node].defects.synchronousNames = true
+            truth.nodes[node].defects.standbysElsewhere = true
         case .nodeGoesOn(let node): truth.unhang(node)
         case .poolerDies(let pooler): truth.killPooler(pooler)
         case .poolerReturns(let pooler): truth.startPooler(pooler)
@@ -192,6 +196,14 @@ extension Simulation {
         truth.hasChanged = true
     }
 
+    /// While another run holds the lease an operator is told so (75), and tries again.
+    private mutating func tryToTakeOver(_ run: Int, opening: [Event]) {
+        let before = processes.count
+        takeOver(run, .resume, opening: opening)
+        guard processes.count == before, !runs[run].journal.isClosed else { return }
+        agenda.add(.operatorActs(run), at: truth.now + .seconds(5))
+    }
+
     /// What the gate's remedy says: the second writer is stopped and marked.
     private mutating func obeyFence(_ machine: RunMachine) {
         guard machine.hasAnnouncedPromotion, truth.writers.count > 1 else { return }
@@ -203,7 +215,7 @@ extension Simulation {
     }
 
     private mutating func abort(_ run: Int) {
-        takeOver(run, .resume, opening: [.takenOver(Takeover(.abort, by: "an operator", why: "aborted"))])
+        tryToTakeOver(run, opening: [.takenOver(Takeover(.abort, by: "an operator", why: "aborted"))])
     }
 
     /// What an operator does about a run that nobody works on: `resume`, and when that does not end it, a decision.
@@ -223,15 +235,15 @@ extension Simulation {
         guard case .halted(let halt) = machine.state, actions > 2 || random.once(in: 2), let first = halt.open.first
         else {
             if actions == 1, random.once(in: 4) { return abort(run) }
-            return takeOver(run, .resume, opening: [resume])
+            return tryToTakeOver(run, opening: [resume])
         }
         if actions < 9, random.once(in: 8) { return abort(run) }
         let choice: Decision.Choice =
             actions.isMultiple(of: 2)
             ? .retry : actions == 9 ? .returnToOld : random.pick([.done, .skip, .returnToOld, .retry]) ?? .retry
         let open = actions < 9 && random.once(in: 6) ? random.pick(machine.order) ?? first : first
-        takeOver(
-            run, .resume,
+        tryToTakeOver(
+            run,
             opening: [
                 .takenOver(Takeover(.decide, by: "an operator", why: "decided")),
                 .decided(Decision(item: open, choice: choice, reason: "looked at by hand", by: "an operator")),

@@ -82,7 +82,7 @@ enum CanaryWriteObserver: SimulatedObserver {
         }
         let client = truth.clients[index]
         // The canary asks for a write that was acknowledged a moment ago, not for any.
-        let isFresh = client.lastAcknowledgedAt.map { truth.now - $0 < .seconds(1) } ?? false
+        let isFresh = client.lastAcknowledgedAt.map { truth.now - $0 < .milliseconds(260) } ?? false
         let node = isFresh && client.waitsSince == nil ? client.lastAcknowledgedBy : nil
         return .answer(
             .init(

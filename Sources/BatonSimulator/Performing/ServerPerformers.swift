@@ -118,7 +118,8 @@ enum SimulatedPromote: SimulatedPerformer {
             }
             guard !truth.nodes[node].inRecovery else { return work.lookAgain() }
             // A commit that waits for a synchronous standby does not come back within its second (R11).
-            if truth.nodes[node].defects.synchronousNames, truth.nodes[node].senders == 0 {
+            let defects = truth.nodes[node].defects
+            if defects.synchronousNames, truth.nodes[node].senders == 0 || defects.standbysElsewhere {
                 return .done(.unknown("\(work.call.on) was promoted, but a commit did not come back"))
             }
             return work.order(work.toServer(node, truth), &truth) { $0.writeMarker(on: node) }
@@ -163,6 +164,12 @@ enum SimulatedFollow: SimulatedPerformer {
         switch work.stage {
         case 0: return work.order(work.toHost(node, truth), &truth) { $0.nodes[node].upstreamInFile = new }
         case 1: return work.order(work.toServer(node, truth), &truth) { $0.reloadServer(node) }
+        case 2:
+            // Whether or not old is there to be asked.
+            if let old = truth.node(named: work.scope.binding.old), case .answered = work.toServer(old, truth) {
+                truth.dropUnusedSlot(of: node, on: old)
+            }
+            return work.next()
         default: return .done(.succeeded("\(work.call.on) was told to follow \(work.scope.binding.new)"))
         }
     }

@@ -110,6 +110,7 @@ extension Simulation {
         case .nodeReturns(let index): return "somebody starts \(node(index)) as it is"
         case .nodeForced(let index): return "somebody removes standby.signal of \(node(index)) and starts it"
         case .nodeHangs(let index): return "\(node(index)) hangs"
+        case .commitsHang(let index): return "commits on \(node(index)) wait for standbys that are not there"
         case .nodeGoesOn(let index): return "\(node(index)) goes on"
         case .poolerDies(let index): return "\(pooler(index)) dies"
         case .poolerReturns(let index): return "\(pooler(index)) is started"
@@ -183,7 +184,8 @@ struct Choices {
             .fault(.batonDies), .diesBeforeNextLine, .bothDie, .fault(.guardDies), .fault(.hostCrashes),
             .sleeps(.seconds(2)), .sleeps(.seconds(40)), .fault(.operatorInterrupts), .fault(.secondBaton),
             .fault(.diskFills), .fault(.nodeReturns(old)), .fault(.nodeForced(old)),
-            .partition(.nodesApart(old, new), .seconds(20)), .hangs(node: old, for: .seconds(90)),
+            .partition(.nodesApart(old, new), .seconds(20)), .fault(.commitsHang(new)),
+            .hangs(node: old, for: .seconds(90)),
         ]
         for node in Set([old, new]).sorted() {
             choices += [

@@ -17,7 +17,22 @@
             case .check(.thawAtOnce): "condition 1 of `pgbouncer.resume`"
             case .settlement("postgres.checkpoint"):
                 "it has no effect that could be seen; the server's answer settles it"
-            case .condition("postgres.promote", 0): "condition 2: a server that has the marker starts as a standby"
+            case .condition("postgres.promote", 0), .condition("postgres.promote", 1),
+                .condition("postgres.promote", 2):
+                "who starts old again breaks more than one of conditions 1 to 3"
+            case .condition("postgres.follow", 0), .condition("postgres.rejoin", 1), .condition("postgres.rejoin", 2):
+                "nobody comes to `finish` before new is verified"
+            case .condition("postgres.follow", 1): "nothing makes a third node a primary in the simulator"
+            case .condition("postgres.start", 0):
+                "not by seeds: it takes a promotion that takes effect after the run was led back"
+            case .check(.promotionFoundIgnored):
+                "not by seeds: it takes a promotion that takes effect after the run was led back"
+            case .check(.earlierTryForgotten):
+                "not by seeds: no simulated server acts on an order that was seen not to have been obeyed"
+            case .check(.unknownConditionHolds):
+                "who is silent is heard of at the deadline, when the budget is spent; see `late-promotion`"
+            case .transition(.stepDiverged), .record(.stepDiverged), .check(.divergedIsDone):
+                "not by seeds: the promotion's own conditions and the proof gate see a stop that went wrong"
             case .condition("postgres.promote", 3): "the gate that proves it must have passed"
             default: nil
             }

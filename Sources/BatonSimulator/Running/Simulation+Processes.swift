@@ -26,10 +26,7 @@ extension Simulation {
                 return
             }
         }
-        guard acquire(id, run: run, takesOver: true) else {
-            if isHealing { agenda.add(.operatorActs(run), at: truth.now + .seconds(1)) }
-            return
-        }
+        guard acquire(id, run: run, takesOver: true) else { return }
         truth.note(.other(kind == .guardian ? "the guard" : "an operator's baton resume")) { _ in "takes the run over" }
         begin(id, run: run, kind, machine, opening: opening)
     }

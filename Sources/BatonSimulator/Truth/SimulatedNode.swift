@@ -72,6 +72,8 @@ struct SimulatedNode: Hashable, Sendable {
         var lowSettings = false
         /// `synchronous_standby_names` names standbys that will not be there.
         var synchronousNames = false
+        /// They name standbys that will never follow.
+        var standbysElsewhere = false
         var logicalSlot = false
         var preparedTransaction = false
         /// A client's transaction that is open until then.

@@ -66,7 +66,7 @@ extension Truth {
         }
         guard !node.inRecovery else { return refuse(index, "\(name(of: target)) is read-only") }
         // A commit that no synchronous standby confirms is never answered.
-        if node.defects.synchronousNames, node.senders == 0 { return wait(index) }
+        if node.defects.synchronousNames, node.senders == 0 || node.defects.standbysElsewhere { return wait(index) }
         nodes[target].log.end += Self.commit
         nodes[target].replayed = nodes[target].log.end
         acknowledge(index, by: target)

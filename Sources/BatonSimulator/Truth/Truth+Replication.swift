@@ -130,6 +130,12 @@ extension Truth {
         return true
     }
 
+    mutating func dropUnusedSlot(of owner: Int, on node: Int) {
+        guard nodes[node].senders & (1 << UInt64(owner)) == 0 else { return }
+        nodes[node].slots &= ~(1 << UInt64(owner))
+        hasChanged = true
+    }
+
     /// Drops the slots that no connected standby uses, as `pg_drop_replication_slot` refuses those in use.
     mutating func dropUnusedSlots(on node: Int) {
         for owner in nodes.indices { _ = dropSlot(on: node, for: owner) }
