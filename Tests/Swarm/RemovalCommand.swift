@@ -6,13 +6,18 @@
 
     /// `make removals`: takes everything out of Baton, one at a time, and writes who noticed.
     enum RemovalCommand {
+        private static let page = "Documentation/Simulator-Removals.md"
+
         static func hunt(_ swarm: Swarm, within limit: UInt64) throws {
             let hunt = RemovalHunt(swarm)
             var rows: [RemovalTable.Row] = []
             var missed = 0
-            // Two halves for two processes; the page is written by a hunt of all.
-            let part = CommandLine.arguments.contains("even") ? 0 : CommandLine.arguments.contains("odd") ? 1 : nil
-            for (index, mutant) in hunt.mutants.enumerated() where part == nil || index % 2 == part {
+            // With `missing` those alone that the page does not name.
+            let isPartial = CommandLine.arguments.contains("missing")
+            let known = isPartial ? RemovalTable.seeds(in: try String(contentsOfFile: page, encoding: .utf8)) : [:]
+            for mutant in hunt.mutants {
+                let key = RemovalTable.key(mutant.rule, mutant.words(swarm.plan, swarm.catalogue))
+                guard known[key] == nil else { continue }
                 if let row = hunt.coveredRow(mutant) ?? hunt.find(mutant, within: limit) {
                     rows.append(row)
                     print("\(row.seed ?? 0)|\(row.checker)|\(row.rule.rawValue)|\(row.what)")
@@ -23,9 +28,9 @@
             }
             print("\(rows.count + missed) removals, \(missed) unnoticed")
             if missed > 0 { exit(2) }
-            guard part == nil else { return }
+            guard !isPartial else { return }
             try RemovalTable(rows).markdown.write(
-                toFile: "Documentation/Simulator-Removals.md", atomically: true, encoding: .utf8)
+                toFile: page, atomically: true, encoding: .utf8)
         }
     }
 #endif

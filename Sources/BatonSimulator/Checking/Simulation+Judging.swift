@@ -85,7 +85,8 @@ extension Simulation {
     private mutating func judgeOwnRepoint(of pooler: SimulatedPooler) {
         let target = Target.pooler(truth.topology.poolers[pooler.index].name)
         guard pooler.holdsClients, let keeper = processes.last(where: { $0.run == 0 }), keeper.isAlive,
-            keeper.stoppedSince == nil, case .committed = keeper.machine.state, keeper.machine.plan.holdBefore != .thaw
+            keeper.kind == .owner, keeper.stoppedSince == nil, case .committed = keeper.machine.state,
+            keeper.machine.plan.holdBefore != .thaw
         else { return }
         let items = keeper.machine.items.inOrder.filter { $0.id.target == target && !$0.id.isUndo }
         let repoints = items.filter { $0.step.phase == .repoint }

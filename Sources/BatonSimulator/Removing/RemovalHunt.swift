@@ -31,7 +31,7 @@
         package func coveredRow(_ mutant: Mutant) -> RemovalTable.Row? {
             mutant.cover.map {
                 RemovalTable.Row(
-                    rule: mutant.rule, what: mutant.words(swarm.plan, original), checker: "none needed: \($0)",
+                    rule: mutant.rule, what: mutant.words(swarm.plan, original), checker: "–: \($0)",
                     seed: nil)
             }
         }

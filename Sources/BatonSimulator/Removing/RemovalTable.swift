@@ -45,7 +45,7 @@
             let covered = rows.count - found.count
             return
                 "\(rows.count) removals: \(found.count) are noticed, the hardest after "
-                + "\(found.compactMap(\.seed).max() ?? 0) seeds; of \(covered) the table says what covers them.\n"
+                + "\(found.compactMap(\.seed).max() ?? 0) seeds; \(covered) are not, and the table says why.\n"
                 + "Noticed by: \(checkers)."
         }
 
