@@ -70,6 +70,28 @@ struct ObserversSerialTests {
         }
     }
 
+    @Test("A walreceiver that is refused never counts as one that follows, although it says streaming for a moment")
+    func refusedWalreceiver() async throws {
+        try await withEyes { eyes in
+            for setting in ["wal_retrieve_retry_interval = '20ms'", "primary_slot_name = 'nobody_made_it'"] {
+                try await cluster.administer("east-db", "ALTER SYSTEM SET \(setting)")
+            }
+            try await reload("east-db", until: "SELECT current_setting('primary_slot_name') = 'nobody_made_it'")
+            var seen: Set<Observation.Finding> = []
+            let end = SystemClock.deadline(in: .seconds(2))
+            // The one that streamed ends within moments.
+            try await reload("east-db", until: "SELECT NOT EXISTS (SELECT FROM pg_stat_wal_receiver)")
+            while SystemClock.now() < end { seen.formUnion(await eyes.facts(new, .follows)) }
+            for name in ["wal_retrieve_retry_interval", "primary_slot_name"] {
+                try await cluster.administer("east-db", "ALTER SYSTEM RESET \(name)")
+            }
+            try await reload("east-db", until: "SELECT EXISTS (SELECT FROM pg_stat_wal_receiver)")
+            try await cluster.waitUntilStreaming()
+            #expect(!seen.contains(.value(.name("west-db"))), "\(seen)")
+            #expect(!seen.isEmpty)
+        }
+    }
+
     @Test("A write that was acknowledged a while ago does not tell that new answers now")
     func staleCanary() async throws {
         try await withEyes { eyes in

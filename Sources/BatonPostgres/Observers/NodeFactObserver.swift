@@ -54,7 +54,7 @@ package struct NodeFactObserver: FactObserver {
             case .cleanShutdown: seen[key] = host.cleanShutdown(key)
             case .standbySignal: seen[key] = host.standbySignal(key)
             case .timeline: seen[key] = await timeline(key, node, identity, server, deadline: deadline)
-            case .follows: seen[key] = follows(key, host, server, in: scope)
+            case .follows: seen[key] = await follows(key, host, server, in: scope, deadline: deadline)
             case .complete: seen[key] = proof?(key)
             case .slot: seen[key] = slot(key, server, in: scope)
             case .paused, .leadsTo: break
@@ -69,13 +69,16 @@ package struct NodeFactObserver: FactObserver {
         var inRecovery: Bool
         var receiverStatus: String?
         var sender: (host: String, port: Int)?
+        /// By what the walsender of its upstream is found.
+        var slot: String?
+        var applicationName: String?
         /// Reserved physical slots.
         var slots: Set<String>
     }
 
     private static let sql = """
         SELECT pg_is_in_recovery() AS in_recovery, r.pid IS NOT NULL AS receives, r.status, r.sender_host, \
-        r.sender_port, (SELECT string_agg(slot_name, ',') FROM pg_replication_slots WHERE slot_type = 'physical' \
+        r.sender_port, r.slot_name, \(PostgresStreamingObserver.applicationName) AS application_name, (SELECT string_agg(slot_name, ',') FROM pg_replication_slots WHERE slot_type = 'physical' \
         AND restart_lsn IS NOT NULL AND wal_status IS DISTINCT FROM 'lost') AS slots \
         FROM (SELECT) one LEFT JOIN pg_stat_wal_receiver r ON true
         """
@@ -99,6 +102,8 @@ package struct NodeFactObserver: FactObserver {
                         inRecovery: try row.bool("in_recovery"),
                         receiverStatus: try row.bool("receives") ? try row.optionalText("status") ?? "hidden" : nil,
                         sender: host.flatMap { host in port.map { (host, $0) } },
+                        slot: try row.optionalText("slot_name"),
+                        applicationName: try row.optionalText("application_name"),
                         slots: Set(slots.split(separator: ",").map(String.init)))
                 })
         } catch {
@@ -150,9 +155,12 @@ package struct NodeFactObserver: FactObserver {
         }
     }
 
+    /// Both ends are asked: a walreceiver that the upstream refuses (no slot of that name, another history) says "streaming"
+    /// for moments, each time it tries again.
     private func follows(
-        _ key: FactKey, _ host: NodeHostView, _ server: Result<Server, ObservationError>?, in scope: Scope
-    ) -> Observation {
+        _ key: FactKey, _ host: NodeHostView, _ server: Result<Server, ObservationError>?, in scope: Scope,
+        deadline: Deadline
+    ) async -> Observation {
         switch server {
         case .success(let server)?:
             guard server.inRecovery else { return Observation(key, .value(.nothing), evidence: "not in recovery") }
@@ -163,14 +171,31 @@ package struct NodeFactObserver: FactObserver {
             guard let sender = server.sender else {
                 return Observation(key, .unknown("it does not tell whom it streams from: GRANT pg_monitor"))
             }
+            let place = scope.topology.place(host: sender.host, port: sender.port)
+            if let upstream = scope.topology.node(place) {
+                do throws(ObservationError) {
+                    guard try await isSending(upstream, to: server, deadline: deadline) else {
+                        return Observation(key, .value(.nothing), evidence: "\(place) has no walsender for it")
+                    }
+                } catch {
+                    return Observation(key, .unknown("\(place) does not tell whether it sends: \(error.message)"))
+                }
+            }
             return Observation(
-                key, .value(.name(scope.topology.place(host: sender.host, port: sender.port))),
-                evidence: "streaming from \(sender.host):\(sender.port)")
+                key, .value(.name(place)), evidence: "streaming from \(sender.host):\(sender.port)")
         case .failure(let error)?:
             if host.sees(.none) { return Observation(key, .value(.nothing), evidence: host.evidence) }
             return Observation(key, .unknown(error.message))
         case nil: return Observation(key, .unknown("not asked"))
         }
+    }
+
+    private func isSending(
+        _ upstream: Node, to standby: Server, deadline: Deadline
+    ) async throws(ObservationError) -> Bool {
+        let rows = try await view.rows(
+            PostgresStreamingObserver.sender, [standby.slot, standby.applicationName], of: upstream, deadline: deadline)
+        return try view.read(upstream) { () throws(PostgresError) in try rows.first?.text("state") == "streaming" }
     }
 
     private func slot(_ key: FactKey, _ server: Result<Server, ObservationError>?, in scope: Scope) -> Observation {

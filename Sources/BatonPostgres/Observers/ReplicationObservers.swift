@@ -10,11 +10,14 @@ package struct PostgresStreamingObserver: Observer {
     private static let receiver = """
         SELECT status, sender_host, sender_port, slot_name, \
         (extract(epoch FROM clock_timestamp() - last_msg_receipt_time) * 1000000)::bigint AS silence, \
-        coalesce(substring(conninfo from '(?:^| )application_name=([^ ]+)'), \
-        substring(conninfo from 'fallback_application_name=([^ ]+)')) AS application_name \
-        FROM pg_stat_wal_receiver
+        \(applicationName) AS application_name FROM pg_stat_wal_receiver
         """
-    private static let sender = """
+    /// What a walreceiver calls itself.
+    static let applicationName = """
+        coalesce(substring(conninfo from '(?:^| )application_name=([^ ]+)'), \
+        substring(conninfo from 'fallback_application_name=([^ ]+)'))
+        """
+    static let sender = """
         SELECT s.pid, s.application_name, coalesce(s.state, 'hidden') AS state FROM pg_stat_replication s \
         LEFT JOIN pg_replication_slots l ON l.active_pid = s.pid \
         WHERE CASE WHEN $1::text IS NULL THEN s.application_name = $2 ELSE l.slot_name = $1 END \
