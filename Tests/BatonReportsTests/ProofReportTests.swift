@@ -20,7 +20,7 @@ import Testing
         let text = try report([violation], proved: false).document(file: "book.yaml").rendered()
         #expect(text.contains("✗ book.yaml:12: R1: clients of pool have waited 31.00 s\n"))
         #expect(text.contains("  when west-db hangs for 90.00 s\n"))
-        #expect(text.contains("25.0 ms  pool  holds its clients\n"))
+        #expect(text.contains("+25.0 ms  pool  holds its clients\n"))
         #expect(text.hasSuffix("✗ 1 promise does not hold; look at line 12.\n"))
     }
 

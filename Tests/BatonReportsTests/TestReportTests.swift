@@ -12,8 +12,8 @@ struct TestReportTests {
             story: problems.isEmpty
                 ? []
                 : [
-                    TestReport.Line(at: .microseconds(1_400), who: "the world", what: "east-db lags"),
-                    TestReport.Line(at: .milliseconds(12), who: "west-db", what: "stops"),
+                    StoryMoment(at: .microseconds(1_400), who: "the world", what: "east-db lags"),
+                    StoryMoment(at: .milliseconds(12), who: "west-db", what: "stops"),
                 ])
     }
 

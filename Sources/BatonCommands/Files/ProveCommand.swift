@@ -59,7 +59,7 @@ struct ProveCommand: AsyncParsableCommand {
                 ProofReport.Violation(
                     invariant: found.invariant, what: found.what, step: found.step, line: found.line,
                     faults: found.faults,
-                    timeline: found.timeline.map { ProofReport.Moment(at: $0.at, who: $0.who, what: $0.what) })
+                    timeline: found.timeline.map { StoryMoment(at: $0.at, who: $0.who, what: $0.what) })
             })
         switch options.format {
         case .json: Output.data(try ReportJSON.text(report))

@@ -60,7 +60,7 @@ extension TestReport.Scenario {
             expectedAt: result.scenario.at, outcome: result.outcome,
             at: result.decided.first(where: wanted.contains) ?? result.decided.first, reason: result.reason,
             problems: result.problems,
-            story: result.story.map { TestReport.Line(at: $0.at, who: $0.who, what: $0.what) })
+            story: result.story.map { StoryMoment(at: $0.at, who: $0.who, what: $0.what) })
     }
 }
 

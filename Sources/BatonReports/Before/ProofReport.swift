@@ -4,20 +4,6 @@ package import BatonCore
 package struct ProofReport: Codable, Hashable, Sendable {
     package static let format = "prove/v1"
 
-    /// One moment of a counterexample.
-    package struct Moment: Codable, Hashable, Sendable {
-        /// Since the command was given.
-        package var ms: Double
-        package var who: String
-        package var what: String
-
-        package init(at: TimeSpan, who: String, what: String) {
-            ms = at.reportedMilliseconds
-            self.who = who
-            self.what = what
-        }
-    }
-
     /// A run that breaks a promise: the shortest one of its kind.
     package struct Violation: Codable, Hashable, Sendable {
         /// `I1` to `I10`, a rule such as `R1`, or a promise in a word.
@@ -28,10 +14,10 @@ package struct ProofReport: Codable, Hashable, Sendable {
         @OrNull package var line: Int?
         /// What goes wrong, in order; empty when nothing need go wrong.
         package var faults: [String]
-        package var timeline: [Moment]
+        package var timeline: [StoryMoment]
 
         package init(
-            invariant: String, what: String, step: StepID?, line: Int?, faults: [String], timeline: [Moment]
+            invariant: String, what: String, step: StepID?, line: Int?, faults: [String], timeline: [StoryMoment]
         ) {
             self.invariant = invariant
             self.what = what

@@ -40,11 +40,6 @@ extension ProofReport {
         if let step = violation.step { document.prose("step \(step)", first: Span("  "), .faint) }
         if violation.faults.isEmpty { document.prose("nothing need go wrong for it", first: Span("  ")) }
         for fault in violation.faults { document.prose(fault, first: Span("  when "), .normal) }
-        var table = TextTable([.right, .left, .left])
-        for moment in violation.timeline {
-            table.add(
-                Span("\(TimeSpan(reportedMilliseconds: moment.ms))", .faint), Span(moment.who), Span(moment.what))
-        }
-        document.add(table.lines(indent: 4))
+        document.add(violation.timeline)
     }
 }

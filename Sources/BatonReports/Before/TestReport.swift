@@ -4,20 +4,6 @@ package import BatonCore
 package struct TestReport: Codable, Hashable, Sendable {
     package static let format = "test/v1"
 
-    /// One line of what happened.
-    package struct Line: Codable, Hashable, Sendable {
-        /// Since the beginning of the simulated world.
-        package var ms: Double
-        package var who: String
-        package var what: String
-
-        package init(at: TimeSpan, who: String, what: String) {
-            ms = at.reportedMilliseconds
-            self.who = who
-            self.what = what
-        }
-    }
-
     package struct Scenario: Codable, Hashable, Sendable {
         package var name: String
         /// Line of the file, from 1.
@@ -35,11 +21,11 @@ package struct TestReport: Codable, Hashable, Sendable {
         /// What was expected and what came instead; empty when it passed.
         package var problems: [String]
         /// What happened; empty when it passed.
-        package var story: [Line]
+        package var story: [StoryMoment]
 
         package init(
             name: String, line: Int, expected: Expectation, expectedAt: String?, outcome: Expectation, at: StepID?,
-            reason: String?, problems: [String], story: [Line]
+            reason: String?, problems: [String], story: [StoryMoment]
         ) {
             self.name = name
             self.line = line

@@ -19,11 +19,7 @@ extension TestReport {
         document.prose("\(scenario.name) (line \(scenario.line))", first: Span("✗ ", .bad))
         for problem in scenario.problems { document.prose(problem, first: Span("  ")) }
         if let reason = scenario.reason { document.prose("The run says: \(reason)", first: Span("  "), .faint) }
-        var table = TextTable([.right, .left, .left])
-        for line in scenario.story {
-            table.add(Span("+\(TimeSpan(reportedMilliseconds: line.ms))", .faint), Span(line.who), Span(line.what))
-        }
-        document.add(table.lines(indent: 4))
+        document.add(scenario.story)
     }
 
     private func addCoverage(to document: inout TextDocument) {

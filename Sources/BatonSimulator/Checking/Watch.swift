@@ -85,9 +85,4 @@ struct Watch {
                 step: work.item.step)
         }
     }
-
-    /// The record lost its tail; what it announced counts no more.
-    mutating func forgetTail(_ journal: SimulatedJournal, _ run: Int) {
-        if run < looked.count { looked[run] = min(looked[run], journal.entries.count) }
-    }
 }

@@ -77,8 +77,6 @@ struct SimulatedProcess {
     var watch = OwnerWatch.death
     /// When this process ended by itself.
     var endedAtRest = false
-    /// How much slower than the servers its own clock runs, in parts of a thousand; the deadlines are its own.
-    var clockOffset = TimeSpan.zero
 
     struct StopAsked: Hashable {
         var why: String

@@ -95,8 +95,6 @@ struct SimulatedNode: Hashable, Sendable {
 
     /// Whether a client's commit could be acknowledged here now.
     var acceptsWrites: Bool { process == .running && !inRecovery }
-
-    var lastRecord: UInt64 { log.end }
 }
 
 extension SimulatedNode {
