@@ -34,6 +34,8 @@ extension Simulation {
             })
         else { return nil }
         distortions[index].times -= 1
+        let disturbed = distortions[index].distortion
+        truth.note(.other("a fault")) { _ in "\(item) \(disturbed.words)" }
         disturbances.append(distortions[index].distortion)
         watch.strikes(at: truth.now) { harm in
             harm.steps.insert(item.step)

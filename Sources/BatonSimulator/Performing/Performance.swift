@@ -33,6 +33,18 @@ struct Performance {
         case slow
         /// Refused the first time, and the second time done.
         case flaps
+
+        /// The end of a sentence that begins with the step.
+        var words: String {
+            switch self {
+            case .failsBefore, .flaps: "is refused"
+            case .failsAfter: "happens, and its answer is lost"
+            case .timesOutWithout: "never happens, and nothing answers"
+            case .timesOutWith: "happens, and nothing answers"
+            case .late: "is given up, and happens later"
+            case .slow: "is slow"
+            }
+        }
     }
 }
 

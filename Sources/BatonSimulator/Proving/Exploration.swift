@@ -129,9 +129,11 @@ struct Exploration {
         simulation.endPlay()
         for violation in simulation.watch.violations.prefix(3) {
             let step = violation.step.flatMap { prover.plan.step($0) }
+            let last = Counterexample.Moment(
+                at: violation.at - Simulation.start, who: violation.invariant, what: violation.what)
             let found = Counterexample(
                 invariant: violation.invariant, what: violation.what, step: violation.step, line: step?.line,
-                faults: simulation.planned, timeline: simulation.story)
+                faults: simulation.planned, timeline: simulation.story.filter { $0.at <= last.at } + [last])
             proof.keepShortest(found)
             if isEnough(found) { isStopped = true }
         }

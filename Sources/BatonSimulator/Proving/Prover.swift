@@ -31,7 +31,7 @@ package struct Prover: Sendable {
     }
 
     /// What is taken for granted; printed with every verdict.
-    package var assumptions: [String] { Self.common + [secondFault] }
+    package var assumptions: [String] { Self.common + (depth > 1 ? [secondFault] : []) }
 
     private var secondFault: String {
         switch pairs {
