@@ -103,6 +103,21 @@ import Testing
         #expect(script.kind == .halted)
     }
 
+    @Test func `a promotion that is found done is not sent again, whatever the operator decides`() throws {
+        var script = try promoting(.blind)
+        script.run()
+        let open = try halt(script).open
+        script.behaviours = [:]
+        script.takeOver(.decide)
+        script.run { $0.kind == .halted }
+        let sent = script.sent.filter { $0 == "test.promote east-db" }.count
+        script.send(.decided(Decision(item: open[0], choice: .retry, reason: "again", by: "ana")))
+        #expect(script.outcome("promote.test.promote", on: "east-db") == "adopted")
+        script.run()
+        #expect(script.state == .finished(.completed))
+        #expect(script.sent.filter { $0 == "test.promote east-db" }.count == sent)
+    }
+
     @Test func `a promotion that was proved not done may be tried again after minutes`() throws {
         var script = try promoting(.fail)
         script.run()

@@ -24,6 +24,10 @@ extension RunMachine {
     ) -> Transition {
         switch decision.choice {
         case .retry:
+            // The look before the decision found it done: it is not sent again.
+            if case .done? = settlement(of: item), !evidenceKeys(of: item).isEmpty, !item.id.isUndo {
+                return accept(.adopted(evidence: seen(of: item)), .decidedRetry)
+            }
             resume(halt, from: item)
             restart(item, at: now)
             decisions.append(decision)
