@@ -35,10 +35,7 @@ struct Beginning {
         case 0, 1: break
         case 2, 3:
             // One thing alone that a gate exists for.
-            if let defect = random.pick(WorldDefect.allCases) {
-                simulation.spoil(defect, &random)
-                simulation.planned.append(defect.words)
-            }
+            simulation.spoilByDraw(&random)
         case 4:
             // A server dies while it is stopped.
             at(.nodeDies(0), .at(Simulation.start + .milliseconds(Int64(20 + random.below(40)))))

@@ -102,7 +102,7 @@ package struct Swarm: Sendable {
         case .guardian: at(.guardDies)
         case .host: at(.hostCrashes)
         case .operators: at(random.once(in: 2) ? .operatorInterrupts : .secondBaton)
-        case .defects: spoil(&simulation, &random)
+        case .defects: simulation.spoilByDraw(&random)
         case .disk:
             if random.once(in: 2) { at(.diskFills) } else { at(.wallClockJumps(random.below(7_200) - 3_600)) }
         }
@@ -118,13 +118,14 @@ package struct Swarm: Sendable {
                 step: step.id, target: nil, isUndo: random.once(in: 5), distortion: distortion,
                 times: 1 + random.below(3)))
     }
+}
 
+extension Simulation {
     /// One thing that is wrong with a server or pooler from the start.
-    private func spoil(_ simulation: inout Simulation, _ random: inout SeededRandom) {
-        let defects = WorldDefect.allCases
-        guard let defect = random.pick(defects) else { return }
-        simulation.spoil(defect, &random)
-        simulation.planned.append(defect.words)
+    mutating func spoilByDraw(_ random: inout SeededRandom) {
+        guard let defect = random.pick(WorldDefect.allCases) else { return }
+        spoil(defect, &random)
+        planned.append(defect.words)
     }
 }
 

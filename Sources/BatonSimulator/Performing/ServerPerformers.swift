@@ -80,13 +80,7 @@ enum SimulatedStartPrimary: SimulatedPerformer {
             return work.order(work.toHost(node, truth), &truth, after: .milliseconds(5)) { $0.kill(node) }
         case 1: return work.order(work.toHost(node, truth), &truth) { $0.setStandbySignal(false, on: node) }
         case 2: return work.order(work.toHost(node, truth), &truth) { $0.start(node) }
-        default:
-            guard case .answered = work.toHost(node, truth) else { return work.waitForEver(truth) }
-            switch truth.nodes[node].process {
-            case .running: return .done(.succeeded("\(work.call.on) is started"))
-            case .none: return .done(.unknown("\(work.call.on) did not stay up"))
-            case .starting, .stopping: return work.lookAgain()
-            }
+        default: return work.whenUp(node, truth) { work in .done(.succeeded("\(work.call.on) is started")) }
         }
     }
 }
@@ -139,13 +133,7 @@ enum SimulatedRejoin: SimulatedPerformer {
             return work.order(work.toHost(node, truth), &truth) { truth in
                 if truth.nodes[node].process == .none { truth.start(node) }
             }
-        case 2:
-            guard case .answered = work.toHost(node, truth) else { return work.waitForEver(truth) }
-            switch truth.nodes[node].process {
-            case .running: return work.next()
-            case .none: return .done(.unknown("\(work.call.on) did not stay up"))
-            case .starting, .stopping: return work.lookAgain()
-            }
+        case 2: return work.whenUp(node, truth) { $0.next() }
         case 3:
             return work.order(work.toServer(node, truth), &truth) { truth in
                 truth.reloadServer(node)
@@ -171,6 +159,20 @@ enum SimulatedFollow: SimulatedPerformer {
             }
             return work.next()
         default: return .done(.succeeded("\(work.call.on) was told to follow \(work.scope.binding.new)"))
+        }
+    }
+}
+
+extension Performance {
+    /// Goes on once the server that was started takes connections.
+    fileprivate mutating func whenUp(
+        _ node: Int, _ truth: Truth, _ goOn: (inout Performance) -> Progress
+    ) -> Progress {
+        guard case .answered = toHost(node, truth) else { return waitForEver(truth) }
+        switch truth.nodes[node].process {
+        case .running: return goOn(&self)
+        case .none: return .done(.unknown("\(call.on) did not stay up"))
+        case .starting, .stopping: return lookAgain()
         }
     }
 }

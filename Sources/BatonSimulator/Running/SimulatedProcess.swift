@@ -84,7 +84,7 @@ struct SimulatedProcess {
     }
 
     enum Guarding: Hashable {
-        case none, arming, armed, dead
+        case none, armed, dead
     }
 
     var machine: RunMachine { loop.machine }
