@@ -159,7 +159,7 @@ extension JournalEntry {
         let announced = announced.map { "announces \($0.action) on \($0.on)" }
         guard !Self.quiet.contains(rule) else { return announced }
         let said = note.isEmpty ? why : note
-        return [subject.map { "\($0): \(said)" } ?? (note.isEmpty ? why : "\(why) (\(note))")] + announced
+        return [event.item.map { "\($0): \(said)" } ?? (note.isEmpty ? why : "\(why) (\(note))")] + announced
     }
 
     /// Rules of a run that goes as planned.
@@ -168,14 +168,4 @@ extension JournalEntry {
             Rule.runStarted, .slotsBound, .gatePassed, .stepAnnounced, .stepReported, .stepDone, .preflightPassed,
             .promotionAnnounced, .measured, .undoneStep,
         ].map(\.id))
-
-    /// The step that the event is about.
-    private var subject: ItemID? {
-        switch event {
-        case .judged(let item, _, _), .reported(let item, _, _), .observed(let item, _, _): item
-        case .started, .surveyed, .interrupted, .leaseLost, .measured, .decided, .takenOver, .guardArmed, .guardLost,
-            .released, .woken:
-            nil
-        }
-    }
 }
