@@ -7,6 +7,9 @@ extension RunMachine {
     static let shortestQuestion = TimeSpan.milliseconds(50)
     /// Time between two tries of a step that must go forward.
     static let forwardRetryInterval = TimeSpan.milliseconds(100)
+    /// How long an effect may be seen not to be there after its performer has answered, before a step that must go forward
+    /// is sent again: something else has undone it since, or it never came. Each of them is safe to send twice.
+    static let effectPatience = TimeSpan.seconds(3)
 
     mutating func start(_ item: StepMachine, at now: Instant) {
         items.begin(item)
@@ -79,8 +82,14 @@ extension RunMachine {
                 id, .failed("the freeze budget of \(plan.limits.freeze) is spent but for its undo reserve"),
                 by: .conditionBroken, at: now)
         }
-        if item.step.phase == .freeze, !id.isUndo, freezeBegan == nil {
-            freezeBegan = now
+        if item.step.phase == .freeze, !id.isUndo {
+            // Also before a retry: the guard that was there at the first try may have gone since (I4).
+            if case .lost(let why) = guardState, !lacks(.unguardedFreeze) {
+                return settle(
+                    id, .failed("nobody would release the clients if this process died: \(why)"), by: .conditionBroken,
+                    at: now)
+            }
+            freezeBegan = freezeBegan ?? now
         }
         // Every deadline from here on leaves the reserve for the undo (R1), also of what began before the freeze did.
         if let end = freezeEnd, item.step.phase < .promote, !id.isUndo, !lacks(.noReserve) {
@@ -195,6 +204,7 @@ extension RunMachine {
             return Transition(.moved(.stepUnknown), note: why)
         case .succeeded(let text), .unknown(let text):
             item.state = .observing(outcome)
+            item.reportedAt = now
             item.mayHaveActed = true
             items[id] = item
             output.requests.append(
@@ -251,6 +261,8 @@ extension RunMachine {
         }
         let mayWait = now + Self.shortestQuestion < item.deadline && goesOn(item) && !lacks(.notAwaited)
         switch believed(definition.settle(call, scope, item.before, world), mayWait: mayWait) {
+        case .notDone(let why) where mayWait && isGone(item, at: now):
+            return notDone(item.id, "\(why) (\(report.text))", at: now)
         case .done:
             let seen = evidence.filter { !$0.isEmpty }.joined(separator: "; ")
             settle(item.id, .done(evidence: seen), by: .stepDone, at: now)
@@ -275,6 +287,17 @@ extension RunMachine {
         }
     }
 
+    /// Whether the effect of a step that must go forward is not there long after its performer answered.
+    private func isGone(_ item: StepMachine, at now: Instant) -> Bool {
+        guard goesForward(item), let reported = item.reportedAt else { return false }
+        return now - reported >= Self.effectPatience
+    }
+
+    /// What is tried until its deadline: the way back, and the routing after the promotion.
+    private func goesForward(_ item: StepMachine) -> Bool {
+        item.step.phase == .repoint || item.step.phase == .thaw || item.id.isUndo
+    }
+
     /// Whether an answer is the one that the step waits for.
     private func isMeant(_ item: StepMachine, _ attempt: Int) -> Bool {
         item.attempt == attempt || lacks(.lateAnswerCounts)
@@ -293,8 +316,7 @@ extension RunMachine {
     /// A step that was proved not done: tried again where that is allowed, else failed.
     private mutating func notDone(_ id: ItemID, _ why: String, at now: Instant) -> Transition {
         guard var item = items[id], let call = item.call else { return .illegal("\(id) performs nothing") }
-        // After the promotion there is only forward, so routing is tried until its deadline.
-        let goesForward = item.step.phase == .repoint || item.step.phase == .thaw || id.isUndo
+        let goesForward = goesForward(item)
         let mayRetry =
             goesForward
             ? now + Self.forwardRetryInterval < item.deadline && !lacks(.noForwardRetry)
