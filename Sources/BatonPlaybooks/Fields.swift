@@ -17,7 +17,7 @@ struct Fields {
     /// Nil, with a complaint, when the value is no mapping. `subject` stands for the table's noun where a thing has a name.
     init?(_ value: YAMLValue, _ subject: String, _ table: KeyTable, _ complaints: Complaints) {
         guard case .mapping(let entries) = value.content else {
-            let keys = table.keys.isEmpty ? "it has none" : "the keys are \(alternatives(table.names))"
+            let keys = table.keys.isEmpty ? "it has none" : "the keys are \(alternatives(table.names, "and"))"
             complaints.error(
                 .wrongType, at: value.position,
                 "\(subject.atStart) is a mapping of keys to values; this is \(value.kind).",
@@ -28,8 +28,8 @@ struct Fields {
         for entry in entries where table[entry.key] == nil {
             if complaints.holdsSecrets { complaints.hide(entry) }
             let key = complaints.holdsSecrets ? SecretLines.shownKey(entry.key) : shown(entry.key)
-            let meant = table.hints[entry.key] ?? nearest(entry.key, among: table.names)
-            let others = table.keys.isEmpty ? "there are none" : "the keys are \(alternatives(table.names))"
+            let meant = Fields.meant(entry.key, table)
+            let others = table.keys.isEmpty ? "there are none" : "the keys are \(alternatives(table.names, "and"))"
             complaints.error(
                 .unknownKey, at: entry.position, "\(subject.atStart) has no such key\(key.map { " as \($0)" } ?? "").",
                 remedy: meant.map { "Did you mean `\($0)`?" } ?? "Remove it; \(others).")
@@ -44,8 +44,22 @@ struct Fields {
         self.entries = Dictionary(entries.map { ($0.key, $0) }) { first, _ in first }
         self.table = table
         self.complaints = complaints
-        for key in table.keys where key.isRequired && self.entries[key.name] == nil {
-            complainOfMissing(key.name, example: key.example)
+        // A key that is there under another name is complained about by that name.
+        let misspelt = Set(entries.compactMap { table[$0.key] == nil ? Fields.meant($0.key, table) : nil })
+        for key in table.keys where key.isRequired && self.entries[key.name] == nil && !misspelt.contains(key.name) {
+            complainOfMissing(key.name)
+        }
+    }
+
+    /// The key of the table that an unknown one most likely stands for.
+    private static func meant(_ key: String, _ table: KeyTable) -> String? {
+        table.hints[key] ?? nearest(key, among: table.names)
+    }
+
+    /// Whether a key stands for one of these, or is one of them: then their absence has its own complaint.
+    func mentions(_ keys: String...) -> Bool {
+        entries.keys.contains { key in
+            keys.contains(key) || (table[key] == nil && Fields.meant(key, table).map(keys.contains) == true)
         }
     }
 

@@ -17,6 +17,7 @@ struct NotifyForm {
         let token = fields["token"].flatMap { values.secret($0, "`token` of \(subject)") }
         switch (fields["command"], fields["http"]) {
         case (nil, nil):
+            guard !fields.mentions("command", "http") else { return nil }
             complaints.error(
                 .noCommandOrHTTP, at: fields.position, "\(subject.atStart) has neither `command` nor `http`.",
                 remedy: "Add `command: [/usr/local/bin/page]` or `http: \"https://chat.example/hook\"`.")

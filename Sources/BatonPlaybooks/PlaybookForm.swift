@@ -53,12 +53,12 @@ struct PlaybookForm {
             complaints.error(
                 .unknownPhase, at: entry.position, "There is no phase \(shown(entry.key)).",
                 remedy: meant.map { "Did you mean `\($0)`?" }
-                    ?? "The phases are \(alternatives(Phase.allCases.map(\.rawValue))), in this order.")
+                    ?? "The phases are \(alternatives(Phase.allCases.map(\.rawValue), "and")), in this order.")
         } else {
             complaints.error(
                 .unknownKey, at: entry.position, "A playbook has no key \(shown(entry.key)).",
                 remedy: meant.map { "Did you mean `\($0)`?" }
-                    ?? "Remove it; besides the phases the keys are \(alternatives(PlaybookKeys.header.names)).")
+                    ?? "Remove it; besides the phases the keys are \(alternatives(PlaybookKeys.header.names, "and")).")
         }
         return isPhase
     }

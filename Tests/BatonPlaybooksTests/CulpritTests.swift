@@ -72,3 +72,56 @@ extension Complaint {
         return String(String.UnicodeScalarView(line.dropFirst(column - 1).prefix(length)))
     }
 }
+
+@Suite("One mistake, one complaint")
+struct SingleComplaintTests {
+    @Test(
+        "A key under another name is not missing, too",
+        arguments: [
+            ("title: Planned switchover to another site", "titel: Planned switchover to another site"),
+            ("mode: planned ", "mod: planned "), ("do: postgres.stop\n    on: old", "do: postgres.stop\n    role: old"),
+            ("do: postgres.stop\n    on: old", "action: postgres.stop\n    on: old"),
+        ])
+    func playbook(_ change: (String, String)) throws {
+        let text = try #require(GoodFiles.with(GoodFiles.playbook, change.0, change.1))
+        let failure = try #require(throws: LoadFailure.self) { try loadPlaybook(text) }
+        #expect(failure.complaints.map(\.code) == [ComplaintCode.unknownKey.rawValue], "\(failure)")
+    }
+
+    @Test(
+        "Neither in a topology",
+        arguments: [
+            ("data-directory: pg/west", "data-dir: pg/west"), ("nodes:", "servers:"),
+            ("through: pool", "trough: pool"),
+        ])
+    func topology(_ change: (String, String)) throws {
+        let text = try #require(GoodFiles.with(GoodFiles.topology, change.0, change.1))
+        let failure = try #require(throws: LoadFailure.self) { try loadTopology(text) }
+        #expect(failure.complaints.map(\.code) == [ComplaintCode.unknownKey.rawValue], "\(failure)")
+        #expect(failure.complaints.first?.remedy.hasPrefix("Did you mean") == true)
+    }
+
+    @Test("All complaints come at once, in the order of the file")
+    func allAtOnce() throws {
+        let text = """
+            baton: playbook/v1
+            name: two words
+            why: no
+            mode: sudden
+            limits: { freeze: 30 }
+            fence:
+              - do: postgres.stpo
+                on: primary
+                timeout: 5s
+            promot: []
+
+            """
+        let failure = try #require(throws: LoadFailure.self) { try loadPlaybook(text) }
+        #expect(
+            failure.complaints.map { "\($0.line) \($0.code)" } == [
+                "1 BTN-missing-key", "2 BTN-bad-name", "3 BTN-ambiguous-scalar", "4 BTN-unknown-word",
+                "5 BTN-missing-unit", "7 BTN-unknown-action", "8 BTN-unknown-role", "9 BTN-unknown-key",
+                "10 BTN-unknown-phase",
+            ], "\(failure)")
+    }
+}

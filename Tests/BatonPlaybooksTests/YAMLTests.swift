@@ -122,6 +122,10 @@ struct YAMLTests {
         #expect(nearest("postgres.stpo", among: ["postgres.start", "postgres.stop"]) == "postgres.stop")
         #expect(nearest("deadlin", among: ["id", "deadline"]) == "deadline")
         #expect(nearest("xyz", among: ["deadline", "on"]) == nil)
+        #expect(nearest("replay-lag", among: ["postgres.replay-lag", "postgres.version"]) == "postgres.replay-lag")
+        #expect(nearest("Bin-dir", among: ["data-directory", "bin-directory"]) == "bin-directory")
+        #expect(nearest("recovery", among: ["recovery-time", "recovery-point"]) == nil, "which of them is a guess")
+        #expect(nearest("do", among: ["donate"]) == nil)
         #expect(editDistance("ab", "ba") == 1 && editDistance("", "abc") == 3)
     }
 
