@@ -12,31 +12,6 @@ struct SchemaTests {
         #expect(try file.isAcceptedBySchema() == true)
     }
 
-    /// What no schema can say: what concerns several places of a file, the order of keys, and what a run would do.
-    private static let beyond: Set<ComplaintCode> = Set(ComplaintCode.orderExplanations.keys).union([
-        .phaseOrder, .duplicateStep, .reserveTooLong, .unknownSite, .unknownPooler, .unknownDatabase, .duplicateSlot,
-        .duplicateAddress, .duplicatePath, .stepNeverRuns, .tokenWithoutTLS,
-    ])
-
-    /// Whether a schema can see what the complaint is about.
-    private func isWithin(_ complaint: Complaint) throws -> Bool {
-        let code = try #require(ComplaintCode(rawValue: complaint.code))
-        let plain = Instance(plain: complaint.culprit)
-        switch code {
-        // An editor's parser reads YAML 1.2: `no` is a text for it, and `012` a number like any other.
-        case .ambiguousScalar:
-            if complaint.message.contains("a whole number") { return false }
-            if case .text = plain { return false }
-            return true
-        // A pattern of a duration knows no bounds.
-        case .outOfRange: return complaint.culprit.allSatisfy(\.isNumber)
-        // Draft 07 takes `1e1` for an integer.
-        case .notWhole: return !(complaint.message.contains("is a whole number;") && plain.types.contains("integer"))
-        case .duplicateName: return complaint.message.contains("twice")
-        default: return !Self.beyond.contains(code)
-        }
-    }
-
     @Test(
         "What the loader refuses for its form, the schema refuses; what no schema can say, it takes",
         arguments: Corpus.bad)
@@ -46,7 +21,7 @@ struct SchemaTests {
             _ = try file.load()
             #expect(isAccepted, "it loads")
         } catch let failure as LoadFailure {
-            let within = try failure.complaints.filter { try $0.severity == .error && isWithin($0) }
+            let within = try SchemaReach.within(failure.complaints)
             #expect(isAccepted == within.isEmpty, "\(failure)")
         }
     }
