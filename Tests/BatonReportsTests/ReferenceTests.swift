@@ -37,6 +37,7 @@ struct ReferenceTests {
     func index() throws {
         let pages = Self.content.pages()
         #expect(Set(pages.map(\.path)).count == pages.count)
+        #expect(pages.allSatisfy { $0.text.hasSuffix("\n\(ReferencePage.mark)\n") })
         let index = try page("README.md")
         for other in pages.dropFirst() { #expect(index.contains("](\(other.path))"), "\(other.path)") }
         for action in Toy.catalogue.actions { #expect(try page("Actions/\(action.id).md").contains(action.summary)) }
