@@ -34,13 +34,15 @@ struct CheckCommand: AsyncParsableCommand {
         switch options.format {
         case .json: Output.data(try ReportJSON.text(report))
         case .text:
-            for finding in report.findings { Output.data(finding.rendered) }
-            Output.data(
-                report.valid
-                    ? files.count == 1 ? "well-formed and safe" : "all \(files.count) files are well-formed and safe"
-                    : "not valid")
+            Output.document(TextDocument(findings: report.findings.map(Finding.init)))
+            Output.data(verdict(report))
         }
         if !report.valid { throw ExitStatus.badFile }
+    }
+
+    private func verdict(_ report: CheckReport) -> String {
+        if !report.valid { return "not valid" }
+        return files.count == 1 ? "well-formed and safe" : "all \(files.count) files are well-formed and safe"
     }
 
     /// An unreadable file is loaded as a playbook, whose loader says why it cannot be read.
