@@ -29,6 +29,35 @@ package struct PreflightEngine: Sendable {
         return machine
     }
 
+    /// How long one look at every server may take.
+    private static let surveyDeadline = TimeSpan.seconds(5)
+
+    /// What the rest of the plan would do to the world as it is now: the facts are observed, gates that say now what they
+    /// will say then are asked, and the plan is played on what came back. Nil while nobody knows who is old and who is new.
+    package func foresee(_ machine: RunMachine) async -> Foresight? {
+        guard machine.isBound else { return nil }
+        let (plan, scope) = (machine.plan, machine.scope)
+        let keys = Foresight.facts(of: plan, in: scope, catalogue: questions.catalogue)
+        async let observed = questions.survey(keys, in: scope, deadline: SystemClock.deadline(in: Self.surveyDeadline))
+        async let answers = answers(plan, scope)
+        var world = World()
+        let now = SystemClock.now()
+        for observation in await observed { world.learn(observation, at: now) }
+        return Foresight(plan, in: scope, from: world, catalogue: questions.catalogue, answers: await answers)
+    }
+
+    private func answers(_ plan: Plan, _ scope: Scope) async -> [ItemID: Verdict] {
+        await withTaskGroup(of: (ItemID, Verdict).self) { group in
+            for (item, gate, arguments) in Foresight.questions(of: plan, in: scope, catalogue: questions.catalogue) {
+                let deadline = SystemClock.deadline(in: plan.step(item.step)?.deadline ?? Self.surveyDeadline)
+                group.addTask {
+                    (item, await questions.judge(gate, arguments, on: item.target, in: scope, deadline: deadline))
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
     private func look(_ request: Request, _ scope: Scope, _ mailbox: Mailbox) {
         switch request {
         case .survey(let keys, let deadline):
