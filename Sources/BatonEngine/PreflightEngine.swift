@@ -37,13 +37,31 @@ package struct PreflightEngine: Sendable {
     package func foresee(_ machine: RunMachine) async -> Foresight? {
         guard machine.isBound else { return nil }
         let (plan, scope) = (machine.plan, machine.scope)
-        let keys = Foresight.facts(of: plan, in: scope, catalogue: questions.catalogue)
-        async let observed = questions.survey(keys, in: scope, deadline: SystemClock.deadline(in: Self.surveyDeadline))
+        async let world = observe(plan, scope)
         async let answers = answers(plan, scope)
+        return Foresight(
+            plan, in: scope, from: await world, catalogue: questions.catalogue, answers: await answers)
+    }
+
+    /// Who is old and new, and every fact that the plan reads, without a question to any gate. Where the machine did not
+    /// bind the slots, its state may say why, and the facts are those of the pair that the topology suggests.
+    package func observe(_ plan: Plan) async -> (machine: RunMachine, world: World) {
+        var machine = RunMachine(plan: plan, catalogue: questions.catalogue)
+        for case .survey(let keys, let deadline) in machine.handle(.started, at: SystemClock.now()).requests {
+            let observed = await questions.survey(keys, in: machine.scope, deadline: deadline)
+            _ = machine.handle(.surveyed(observed), at: SystemClock.now())
+        }
+        return (machine, await observe(plan, machine.scope))
+    }
+
+    private func observe(_ plan: Plan, _ scope: Scope) async -> World {
+        let keys = Foresight.facts(of: plan, in: scope, catalogue: questions.catalogue)
+        let observed = await questions.survey(
+            keys, in: scope, deadline: SystemClock.deadline(in: Self.surveyDeadline))
         var world = World()
         let now = SystemClock.now()
-        for observation in await observed { world.learn(observation, at: now) }
-        return Foresight(plan, in: scope, from: world, catalogue: questions.catalogue, answers: await answers)
+        for observation in observed { world.learn(observation, at: now) }
+        return world
     }
 
     private func answers(_ plan: Plan, _ scope: Scope) async -> [ItemID: Verdict] {
