@@ -131,8 +131,7 @@ import Testing
                 Foretold: 5 changes in 4 steps; 75 % of all checks can be judged before the run
                 ✗ promote.toy.promote on east-db would block: Two primaries must not be. But west-db writable is
                   yes.
-                ? catch-up.postgres.replayed-shutdown-checkpoint on east-db cannot be known before: it is asked when
-                  the run is there
+                ? cannot be known before: catch-up.postgres.replayed-shutdown-checkpoint on east-db
                   No earlier run tells how long it takes; a drill would.
 
                 Not ready: every gate passed, and a later step would block. Do what is said above, then run the
@@ -152,6 +151,14 @@ import Testing
             ready.summary
                 == "ready: planned on lab, west (west-db) -> east (east-db): 1 of 2 gates passed, 1 warned, "
                 + "1 step cannot be known before, write pause of 143 ms expected")
+        let text = ready.document(nextCommand: ["baton"]).rendered()
+        #expect(
+            text.contains(
+                """
+                ! Expected: write pause 143 ms, objective 2.00 s; recovery time 150 ms, objective 100 ms (one
+                  earlier run)
+
+                """), "\(text)")
         let refused = try report([lagging, .pass("b")])
         #expect(
             refused.summary

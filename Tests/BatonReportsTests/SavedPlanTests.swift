@@ -1,4 +1,5 @@
 import BatonCore
+import FoundationEssentials
 import Testing
 
 @testable import BatonReports
@@ -59,12 +60,31 @@ import Testing
         #expect(east?["version"] == .text("15.18"))
         #expect(east?["systemIdentifier"] == .text("7300000000000000001"))
         #expect(json["basis"]?["poolers"]?[0]?.keys == ["name", "leadsTo", "paused"])
-        let bytes = try ReportJSON.text(saved.basis).utf8.count
-        #expect(saved.fingerprint == "\(bytes) bytes")
+        // The digest of the tests: how long the covered bytes are.
+        let covered = try ReportJSON.text(saved.basis).utf8.count + ReportJSON.text(saved.plan).utf8.count
+        #expect(saved.fingerprint == "\(covered + #"{"basis":,"plan":}"#.utf8.count) bytes")
         #expect(
             saved.reference
                 == FollowedPlan(
                     fingerprint: saved.fingerprint, savedAt: ScriptedRun.wallStart, savedBy: "olga"))
+    }
+
+    @Test func whatWasEditedByHandIsNotWhole() throws {
+        func digest(_ bytes: [UInt8]) -> String { "\(bytes.reduce(UInt64(5_381)) { $0 &* 33 &+ UInt64($1) })" }
+        let saved = try SavedPlan(
+            basis: try basis(), plan: PlanReport(plan: try ScriptedRun.plan(), catalogue: Toy.catalogue),
+            at: ScriptedRun.wallStart, by: "olga", sha256: digest)
+        #expect(try saved.isWhole(sha256: digest))
+        // As a file has it.
+        let read = try JSONDecoder().decode(SavedPlan.self, from: Data(try ReportJSON.text(saved).utf8))
+        #expect(read == saved)
+        #expect(try read.isWhole(sha256: digest))
+        var edited = saved
+        edited.basis.nodes[0].timeline = 8
+        #expect(try !edited.isWhole(sha256: digest))
+        edited = saved
+        edited.plan.limits.freezeMs = 1
+        #expect(try !edited.isWhole(sha256: digest))
     }
 
     @Test func whatIsAsItWasHasNotMoved() throws {

@@ -50,6 +50,9 @@ struct RealAgreement {
     }
 
     func expect(sourceLocation: SourceLocation = #_sourceLocation) {
+        Attachment.record(
+            "\(compared) steps foretold and run, \(compared - disagreements.count) agree, \(open) left open\n",
+            named: "agreement-on-a-lab.txt", sourceLocation: sourceLocation)
         #expect(compared > 10, sourceLocation: sourceLocation)
         #expect(disagreements.isEmpty, "\(disagreements)", sourceLocation: sourceLocation)
     }

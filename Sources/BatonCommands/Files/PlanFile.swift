@@ -35,7 +35,7 @@ struct PlanFile {
                 .badFile, "\(path) is no saved plan (\(SavedPlan.format))",
                 remedy: "baton plan PLAYBOOK --to SITE --out \(path)")
         }
-        guard try SavedPlan.fingerprint(of: saved.basis, sha256: Digest.sha256) == saved.fingerprint else {
+        guard try saved.isWhole(sha256: Digest.sha256) else {
             throw CommandProblem(
                 .badFile, "\(path) was changed after it was saved: its fingerprint is not that of its content",
                 remedy: "save it again with baton plan --out")

@@ -53,11 +53,24 @@ extension PreflightReport {
         document.prose(
             "Foretold: \(changes) changes in \(Set(prediction.filter { $0.do != nil }.map(\.step)).count) steps; "
                 + "\(percent) % of all checks can be judged before the run")
-        for decision in [Verdict.Decision.block, .unknown, .warn] {
-            for step in prediction where step.verdict == decision && !verbose { add(step, to: &document) }
+        if verbose {
+            for step in prediction { addWhole(step, to: &document) }
+        } else {
+            for decision in [Verdict.Decision.block, .warn] {
+                for step in prediction where step.verdict == decision { add(step, to: &document) }
+            }
+            addOpen(to: &document)
         }
-        if verbose { for step in prediction { addWhole(step, to: &document) } }
         addExpected(to: &document)
+    }
+
+    /// What cannot be known before, in one sentence; the reasons are for whoever wants all.
+    private func addOpen(to document: inout TextDocument) {
+        let open = prediction.filter { $0.verdict == .unknown }.map { "\($0.step) on \($0.target)" }
+        guard !open.isEmpty else { return }
+        let decision = Verdict.Decision.unknown
+        document.prose(
+            "\(decision.foretold): \(open.joined(separator: ", "))", first: Span(decision.mark, decision.tone))
     }
 
     private func add(_ step: Prediction, to document: inout TextDocument) {

@@ -24,7 +24,7 @@ package struct SavedPlan: Codable, Hashable, Sendable {
         @OrNull package var paused: Bool?
     }
 
-    /// Everything that the fingerprint covers. What did not answer is null, and counts as moved when it answers later.
+    /// Everything that the plan rests on. What did not answer is null, and counts as moved when it answers later.
     package struct Basis: Codable, Hashable, Sendable {
         package var playbook: ReportedFile
         package var topology: ReportedFile
@@ -48,7 +48,7 @@ package struct SavedPlan: Codable, Hashable, Sendable {
     }
 
     package var format: String
-    /// SHA-256 of the basis as JSON with sorted keys, in lower-case hexadecimal.
+    /// SHA-256 of basis and plan as JSON with sorted keys, in lower-case hexadecimal.
     package var fingerprint: String
     package var savedAt: WallTime
     package var savedBy: String
@@ -61,15 +61,26 @@ package struct SavedPlan: Codable, Hashable, Sendable {
         basis: Basis, plan: PlanReport, at savedAt: WallTime, by savedBy: String, sha256: ([UInt8]) -> String
     ) throws {
         format = Self.format
-        fingerprint = try Self.fingerprint(of: basis, sha256: sha256)
+        fingerprint = sha256(try Covered(basis: basis, plan: plan).bytes)
         self.savedAt = savedAt
         self.savedBy = savedBy
         self.basis = basis
         self.plan = plan
     }
 
-    package static func fingerprint(of basis: Basis, sha256: ([UInt8]) -> String) throws -> String {
-        sha256(Array(try ReportJSON.text(basis).utf8))
+    /// Whether the fingerprint is that of the content: nobody has edited what was agreed to.
+    package func isWhole(sha256: ([UInt8]) -> String) throws -> Bool {
+        sha256(try Covered(basis: basis, plan: plan).bytes) == fingerprint
+    }
+
+    /// What the fingerprint is taken of: what is compared, and what is read.
+    private struct Covered: Encodable {
+        let basis: Basis
+        let plan: PlanReport
+
+        var bytes: [UInt8] {
+            get throws { Array(try ReportJSON.text(self).utf8) }
+        }
     }
 
     /// What a run's record says of the plan that it followed.
