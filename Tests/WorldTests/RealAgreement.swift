@@ -13,10 +13,13 @@ struct RealAgreement {
         for gate in preflight["gates"].list {
             expected[Self.name(gate["id"], gate["target"])] = gate["verdict"].string
         }
-        // How far a standby that does not stream is behind is what its primary happens to write between two looks.
-        let silent = preflight["gates"].list.filter { $0["gate"] == "postgres.streaming" && $0["verdict"] != "pass" }
+        // How far a standby that receives nothing or holds its replay back is behind is what its primary happens to write
+        // between two looks.
+        let holding = preflight["gates"].list.filter {
+            Self.holdsReplay.contains($0["gate"].string ?? "") && $0["verdict"] != "pass"
+        }
         for gate in preflight["gates"].list where gate["gate"] == "postgres.replay-lag" {
-            guard silent.contains(where: { $0["target"] == gate["target"] }) else { continue }
+            guard holding.contains(where: { $0["target"] == gate["target"] }) else { continue }
             expected[Self.name(gate["id"], gate["target"])] = "open"
         }
         for step in preflight["prediction"].list {
@@ -37,6 +40,10 @@ struct RealAgreement {
             if !passed, step["phase"] != "preflight" { return }
         }
     }
+
+    private static let holdsReplay: Set<String> = [
+        "postgres.streaming", "postgres.replay-paused", "postgres.apply-delay", "postgres.settings-parity",
+    ]
 
     private mutating func compare(_ agrees: Bool, _ name: String, _ step: JSONAnswer) {
         compared += 1
