@@ -16,6 +16,9 @@ struct Agreement {
     struct Compared {
         var item: ItemID
         var match: Match
+        /// Whether it comes after preflight, and was foretold rather than asked twice.
+        var isLater: Bool
+        var wasToBlock: Bool
     }
 
     private(set) var compared: [Compared] = []
@@ -46,6 +49,12 @@ struct Agreement {
     /// Steps that a server did not do.
     var failures: [ItemID] { compared.filter { $0.match == .serverFailed }.map(\.item) }
 
+    /// Steps after preflight that went as foretold, and of those the ones that were to block and did.
+    var laterAgreements: (all: Int, blocked: Int) {
+        let later = compared.filter { $0.match == .agrees && $0.isLater }
+        return (later.count, later.filter(\.wasToBlock).count)
+    }
+
     func count(_ match: Match) -> Int { compared.filter { $0.match == match }.count }
 
     /// How each step first ended, in order. Later its outcome may become `undone`, which says nothing of how it went.
@@ -68,7 +77,10 @@ struct Agreement {
         let last = settled.filter { !$0.succeeded }.map(\.group).min() ?? .max
         for item in settled where item.group <= last {
             if case .skipped? = item.outcome { continue }
-            compared.append(Compared(item: item.id, match: Self.match(item, expected[item.id])))
+            compared.append(
+                Compared(
+                    item: item.id, match: Self.match(item, expected[item.id]), isLater: item.step.phase > .preflight,
+                    wasToBlock: expected[item.id]?.decision == .block))
         }
     }
 

@@ -35,8 +35,8 @@ struct AgreementWorld {
         }
     }
 
-    /// Every shape of the shipped plan in every direction: on a healthy world, on one with each thing that may be wrong, and
-    /// on the beginning of each shipped scenario.
+    /// Every shape of the shipped plan in every direction: on a healthy world, on one with each thing that may be wrong (in
+    /// one direction with each two of them), and on the beginning of each shipped scenario.
     static func all() throws -> [AgreementWorld] {
         let scenarios = try ScenarioLoader.load(
             path: ScenarioFixture.playbooks + "/planned-switchover.test.yaml", faults: ScenarioFaults.declarations
@@ -57,15 +57,20 @@ struct AgreementWorld {
             AgreementWorld(
                 name: "\(label), healthy", simulation: Simulation(plan, catalogue: catalogue), mayFail: false)
         ]
-        for defect in WorldDefect.allCases {
-            for seed in 1...2 as ClosedRange<UInt64> {
-                var simulation = Simulation(plan, catalogue: catalogue)
-                var random = SeededRandom(seed: seed)
-                simulation.spoil(defect, &random)
-                worlds.append(
-                    AgreementWorld(
-                        name: "\(label), \(defect.rawValue) \(seed)", simulation: simulation,
-                        mayFail: shape == .bare || !defect.isKnowable))
+        func add(_ defects: [WorldDefect], seed: UInt64) {
+            var simulation = Simulation(plan, catalogue: catalogue)
+            var random = SeededRandom(seed: seed)
+            for defect in defects { simulation.spoil(defect, &random) }
+            let name = defects.map(\.rawValue).joined(separator: " and ")
+            worlds.append(
+                AgreementWorld(
+                    name: "\(label), \(name) \(seed)", simulation: simulation,
+                    mayFail: shape == .bare || !defects.allSatisfy(\.isKnowable)))
+        }
+        for (index, defect) in WorldDefect.allCases.enumerated() {
+            for seed in 1...2 as ClosedRange<UInt64> { add([defect], seed: seed) }
+            for other in WorldDefect.allCases[(index + 1)...] where plan.toSite == "east" {
+                add([defect, other], seed: 3)
             }
         }
         let runner = ScenarioRunner(plan: plan, catalogue: catalogue)
