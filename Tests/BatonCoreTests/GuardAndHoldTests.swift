@@ -39,6 +39,35 @@ import Testing
         #expect(script.state == .finished(.completed))
     }
 
+    @Test func `a guard that is lost while a pause is under way bars the next try`() throws {
+        let freeze = TestPlan.phase(.freeze, TestPlan.act("test.pause", on: .poolers, retries: 1))
+        var script = Script(try TestPlan.plan(TestPlan.phases(with: freeze)))
+        script.run(to: "perform freeze.test.pause on pool-a")
+        script.done("freeze.test.pause on pool-b")
+        script.send(.guardLost("killed"))
+        script.report("freeze.test.pause on pool-a", .failed("refused"))
+        script.run()
+        #expect(script.sent.filter { $0 == "test.pause pool-a" }.count == 1)
+        #expect(script.outcome("freeze.test.pause", on: "pool-a") == "failed")
+        guard case .finished(.rolledBack) = script.state else {
+            Issue.record("ended \(script.state)")
+            return
+        }
+    }
+
+    @Test func `a hold before a phase that the playbook leaves empty comes before the next one`() throws {
+        var plan = try TestPlan.plan(TestPlan.phases.filter { $0.phase != .prepare })
+        plan.holdBefore = .prepare
+        var script = Script(plan)
+        script.run()
+        #expect(script.kind == .holding)
+        #expect(script.sent.isEmpty)
+        script.send(.released(by: "ana"))
+        script.run()
+        #expect(script.rules.filter { $0 == .holdReleased }.count == 1)
+        #expect(script.state == .finished(.completed))
+    }
+
     @Test func `a plan without a freeze needs no guard`() throws {
         var script = Script(
             try TestPlan.plan([TestPlan.phase(.prepare, TestPlan.act("test.checkpoint", on: .old))]))

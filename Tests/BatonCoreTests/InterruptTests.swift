@@ -148,6 +148,21 @@ import Testing
         #expect(script.state == .finished(.completed))
     }
 
+    @Test func `while another step of the fence is at work it is a loss`() throws {
+        let fence = PlaybookPhase(
+            phase: .fence,
+            groups: [
+                PlaybookGroup(steps: [TestPlan.act("test.checkpoint", on: .new)]),
+                PlaybookGroup(steps: [TestPlan.act("test.stop", on: .old)]),
+            ])
+        var script = Script(try TestPlan.plan(TestPlan.phases(with: fence)))
+        script.run(to: "perform fence.test.checkpoint on east-db")
+        script.send(.leaseLost(node: "west-db", why: "closed"))
+        #expect(script.rules.last == .leaseLost)
+        script.run()
+        #expect(!script.sent.contains("test.stop west-db"))
+    }
+
     @Test func `after the promotion the run ends what it began`() throws {
         var script = try Script()
         script.run(to: "perform promote.test.promote on east-db")

@@ -93,4 +93,38 @@ import Testing
         script.run(to: "perform promote.test.promote on east-db")
         #expect(script.deadline("promote.test.promote on east-db") == script.now + .seconds(20))
     }
+
+    @Test func `a repoint whose effect is gone is sent again, long before its deadline`() throws {
+        let repoint = TestPlan.phase(
+            .repoint, TestPlan.act("test.repoint", on: .poolers, deadline: .seconds(30)))
+        var script = Script(try TestPlan.plan(TestPlan.phases(with: repoint)))
+        script.run(to: "perform repoint.test.repoint on pool-a")
+        let deadline = try #require(script.deadline("repoint.test.repoint on pool-a"))
+        script.report("repoint.test.repoint on pool-a", .succeeded("ok"))
+        script.see("repoint.test.repoint on pool-a", after: .seconds(2))
+        #expect(script.rules.last == .stepAwaited)
+        script.see("repoint.test.repoint on pool-a", after: .seconds(2))
+        #expect(script.rules.last == .stepRetried)
+        #expect(script.now + .seconds(10) < deadline)
+        script.done("repoint.test.repoint on pool-a")
+        script.run()
+        #expect(script.state == .finished(.completed))
+        #expect(script.sent.filter { $0 == "test.repoint pool-a" }.count == 2)
+    }
+
+    @Test func `a step whose effect nobody can see is sent three times at most`() throws {
+        let repoint = TestPlan.phase(
+            .repoint, TestPlan.act("test.repoint", on: .poolers, deadline: .seconds(30)))
+        var script = Script(try TestPlan.plan(TestPlan.phases(with: repoint)))
+        script.run(to: "perform repoint.test.repoint on pool-a")
+        for _ in 1...2 {
+            script.report("repoint.test.repoint on pool-a", .succeeded("ok"))
+            script.see("repoint.test.repoint on pool-a", blind: true, after: .seconds(3))
+            #expect(script.rules.last == .stepRetried)
+        }
+        script.report("repoint.test.repoint on pool-a", .succeeded("ok"))
+        script.see("repoint.test.repoint on pool-a", blind: true, after: .seconds(3))
+        #expect(script.rules.last == .stepAwaited)
+        #expect(script.sent.filter { $0 == "test.repoint pool-a" }.count == 3)
+    }
 }

@@ -58,6 +58,11 @@ import Testing
             ("new dies in the middle of the promotion that a resume ordered", 965),
             ("old is started as a standby while a promotion that never happened is waited for", 588),
             ("Baton is stopped in the freeze after its guard has died", 8_438),
+            ("the guard dies while a pause hangs, and the pause is to be tried again", 65_222),
+            ("old dies again right after the undo has started it", 147_593),
+            ("old dies while the guard starts it, and the performer cannot tell", 174_466),
+            ("an operator retries a promotion that is found done", 131_381),
+            ("old dies while another step of the fence is at work, and its session ends", 6_901),
         ] as [(String, UInt64)])
     func `a seed that found a fault finds it no more`(story: String, seed: UInt64) throws {
         var simulation = Swarm(try SimulatedPlan.shipped(), catalogue: SimulatedPlan.catalogue)

@@ -16,7 +16,11 @@ extension RunMachine {
         if let until { output.requests.append(.wake(at: until)) }
     }
 
-    func holdsBefore(_ phase: Phase) -> Bool { plan.holdBefore == phase && !holdIsOver && !lacks(.noHold) }
+    /// A playbook that leaves the phase empty holds before the next one that it has.
+    func holdsBefore(_ phase: Phase) -> Bool {
+        guard let wanted = plan.holdBefore else { return false }
+        return phase >= wanted && !holdIsOver && !lacks(.noHold)
+    }
 
     mutating func released(by: String, at now: Instant) -> Transition {
         switch state {

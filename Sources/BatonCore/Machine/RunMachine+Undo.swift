@@ -117,8 +117,10 @@ extension RunMachine {
         }
     }
 
+    /// Whether something was announced that ends old's server; another step of the fence does not.
     private var isFencing: Bool {
-        items.inOrder.contains { $0.step.phase >= .fence && $0.announcedAt != nil }
+        let stopped = Change(FactKey(scope.old, .running), .flag(false))
+        return items.inOrder.contains { $0.announcedAt != nil && !$0.id.isUndo && changes(of: $0).contains(stopped) }
     }
 
     /// Asks what is at work to end early. Questions are dropped at once; performers answer.

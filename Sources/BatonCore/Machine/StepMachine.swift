@@ -21,6 +21,8 @@ package struct StepMachine: Hashable, Sendable {
     package internal(set) var retriesLeft: Int
     /// When it was first announced; nil while nothing has been sent.
     package internal(set) var announcedAt: Instant?
+    /// When the performer of the current attempt answered; nil while it is at work.
+    package internal(set) var reportedAt: Instant?
     package internal(set) var endedAt: Instant?
     /// What was known when it was announced.
     package internal(set) var before = World()

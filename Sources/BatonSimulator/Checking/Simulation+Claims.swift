@@ -39,7 +39,7 @@ extension Simulation {
         guard let index = truth.node(named: id.target.name) else { return nil }
         let node = truth.nodes[index]
         switch phase {
-        case .fence:
+        case .fence where id.target.name == binding.old:
             if truth.couldWrite(index) { return "it could write" }
             return node.control == .shutDown ? nil : "it has no shutdown checkpoint"
         case .promote: return node.acceptsWrites ? nil : "it does not write"
@@ -48,7 +48,7 @@ extension Simulation {
             return others.allSatisfy { node.slots & (1 << UInt64($0)) != 0 } ? nil : "a slot is missing"
         case .finish where item.call?.action == Rejoin.id || item.call?.action == Follow.id:
             return node.isUp && node.inRecovery && node.upstream == new ? nil : "it does not follow \(binding.new)"
-        case .preflight, .prepare, .freeze, .catchUp, .repoint, .thaw, .verify, .finish: return nil
+        case .preflight, .prepare, .freeze, .fence, .catchUp, .repoint, .thaw, .verify, .finish: return nil
         }
     }
 

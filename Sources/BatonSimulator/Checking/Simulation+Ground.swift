@@ -20,7 +20,7 @@ extension Simulation {
             report("R5", "new is the primary already")
         }
         switch phase {
-        case .fence:
+        case .fence where item.target.name == machine.binding.old:
             let isFollowing = truth.nodes[new].isStreaming && truth.nodes[new].upstream == old
             if !isFollowing, knowsFaults(id, since: machine.items[item]?.startedAt) {
                 report("R4", "new does not stream from old")
@@ -31,7 +31,7 @@ extension Simulation {
             {
                 report("R11", "new does not write")
             }
-        case .preflight, .prepare, .freeze, .catchUp, .promote, .verify, .finish: break
+        case .preflight, .prepare, .freeze, .fence, .catchUp, .promote, .verify, .finish: break
         }
     }
 
@@ -62,7 +62,11 @@ extension Simulation {
         let entries = runs[processes[id].run].journal.entries.dropLast()
         guard entries.last(where: { $0.state != .reconciling })?.state == .advancing, machine.freezeBegan == nil,
             truth.network.isWhole, truth.nodes.allSatisfy({ $0.isUp && !$0.isHung }),
-            truth.writers.map({ truth.name(of: $0) }) == [machine.binding.old]
+            truth.writers.map({ truth.name(of: $0) }) == [machine.binding.old],
+            // A candidate that was silent when the run began goes before the one that was bound in its place.
+            let preferred = machine.plan.candidates.first(where: {
+                truth.node(named: $0).map { truth.nodes[$0].inRecovery } ?? false
+            }), preferred == machine.binding.new
         else { return }
         watch.report(
             "R17", "\(takeover.by) wants the run to go on, nobody waits and all is well, and it goes back",

@@ -190,10 +190,11 @@ extension RunMachine {
         }
     }
 
-    /// Whether it looks at what a step has left behind.
-    var isObserving: Bool {
+    /// Whether it looks at what a step has left behind, and began to no earlier than that. One such look of a second is
+    /// granted past every deadline, and may end when the guard's patience does.
+    func isObserving(since moment: Instant) -> Bool {
         items.inOrder.contains { item in
-            if case .observing = item.state { return true }
+            if case .observing = item.state { return item.reportedAt.map { $0 >= moment } ?? false }
             return false
         }
     }

@@ -5,6 +5,7 @@ import BatonCore
 struct Beginning {
     private var random: SeededRandom
     private let isThere: Bool
+    private let variant: Variant?
 
     /// How the operator wants the run, and where its primary is.
     static func draw(_ original: Plan, _ seed: UInt64, _ options: inout Simulation.Options) -> (Plan, Beginning) {
@@ -19,7 +20,9 @@ struct Beginning {
         }
         if random.once(in: 8) { plan.tryTwice() }
         let isThere = random.once(in: 24)
-        return (plan, Beginning(random: random, isThere: isThere))
+        let variant = Variant(seed)
+        variant?.change(&plan, &options)
+        return (plan, Beginning(random: random, isThere: isThere, variant: variant))
     }
 
     /// The node that is the primary when all begins; nil: the usual one.
@@ -31,6 +34,10 @@ struct Beginning {
     mutating func apply(to simulation: inout Simulation) -> Bool {
         if isThere, random.once(in: 2) { simulation.addRival(random.once(in: 2)) }
         func at(_ fault: Fault, _ moment: FaultMoment) { simulation.plan(PlannedFault(fault: fault, moment: moment)) }
+        if let variant {
+            variant.spoil(&simulation, &random)
+            return true
+        }
         switch random.below(24) {
         case 0, 1: break
         case 2, 3:
@@ -69,6 +76,68 @@ extension Plan {
     fileprivate mutating func tryTwice() {
         for group in groups.indices where groups[group].phase < .promote {
             for step in groups[group].steps.indices { groups[group].steps[step].retries = 1 }
+        }
+    }
+}
+
+/// What the shipped playbook cannot come to, and a user's can. Few seeds play one.
+private enum Variant {
+    /// The fence comes first, and new loses its upstream after preflight: a refusal with nothing changed.
+    case fenceFirst
+    /// Another step is at work on new while old is stopped, and old dies in its stop.
+    case fencesTwo
+
+    init?(_ seed: UInt64) {
+        switch seed % 61 {
+        case 7: self = .fenceFirst
+        case 8: self = .fencesTwo
+        default: return nil
+        }
+    }
+
+    func change(_ plan: inout Plan, _ options: inout Simulation.Options) {
+        options.replays = true
+        switch self {
+        case .fenceFirst: plan.groups.removeAll { [.prepare, .freeze, .thaw].contains($0.phase) }
+        case .fencesTwo:
+            guard let fence = plan.groups.firstIndex(where: { $0.phase == .fence }) else { return }
+            plan.groups[fence].steps += plan.slowSteps
+        }
+    }
+
+    func spoil(_ simulation: inout Simulation, _ random: inout SeededRandom) {
+        func at(_ fault: Fault, _ moment: FaultMoment) { simulation.plan(PlannedFault(fault: fault, moment: moment)) }
+        switch self {
+        case .fenceFirst:
+            let scope = Scope(
+                topology: simulation.runs[0].plan.topology, binding: simulation.runs[0].plan.assumedBinding)
+            let gates = simulation.runs[0].plan.steps.filter { $0.phase == .preflight }
+            let passed = 2 + gates.reduce(0) { $0 + scope.targets(of: $1.on).count }
+            at(random.once(in: 2) ? .nodesApart(1, 0) : .nodeDies(1), .line(passed - random.below(4)))
+        case .fencesTwo:
+            for step in simulation.runs[0].plan.slowSteps {
+                simulation.distort(StepDistortion(step: step.id, target: nil, distortion: .slow))
+            }
+            at(.nodeDies(0), .at(Simulation.start + .milliseconds(Int64(20 + random.below(30)))))
+            if random.once(in: 2) {
+                at(.batonDies, .at(Simulation.start + .milliseconds(Int64(40 + random.below(40)))))
+            }
+        }
+    }
+}
+
+extension Plan {
+    /// What `prepare` does on new, as steps of the fence; the same whenever it is asked.
+    fileprivate var slowSteps: [PlanStep] {
+        let fence = groups.first { $0.phase == .fence }?.steps ?? []
+        let known = fence.filter { $0.id.rawValue.hasSuffix(".again") }
+        guard known.isEmpty else { return known }
+        return steps.filter { $0.kind == .act("postgres.checkpoint") }.prefix(1).map { step in
+            var step = step
+            step.id = StepID("fence.checkpoint.again")
+            step.phase = .fence
+            step.on = [.new]
+            return step
         }
     }
 }

@@ -232,7 +232,7 @@ extension Simulation {
         runs[run].operatorActions += 1
         let actions = runs[run].operatorActions
         if case .finished(.completedWithObligations) = machine.state, actions > 2 { return }
-        guard actions <= 10 else { return }
+        guard actions <= 14 else { return }
         let resume = Event.takenOver(Takeover(.resume, by: "an operator", why: "resumed"))
         guard case .halted(let halt) = machine.state, actions > 2 || random.once(in: 2), let first = halt.open.first
         else {
@@ -241,7 +241,7 @@ extension Simulation {
         }
         if actions < 9, random.once(in: 8) { return abort(run) }
         let choice: Decision.Choice =
-            actions.isMultiple(of: 2)
+            actions.isMultiple(of: 2) || actions > 9
             ? .retry : actions == 9 ? .returnToOld : random.pick([.done, .skip, .returnToOld, .retry]) ?? .retry
         let open = actions < 9 && random.once(in: 6) ? random.pick(machine.order) ?? first : first
         tryToTakeOver(

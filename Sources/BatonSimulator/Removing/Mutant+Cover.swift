@@ -5,18 +5,11 @@
         /// Why no seed shows it: what else stands there, or that no checker notices yet. Nil where one must.
         package var cover: String? {
             switch self {
-            case .record(.gateAwaited), .record(.stepAwaited): "pure waiting is never recorded"
-            case .transition(.stepAdopted), .record(.stepAdopted):
-                "it settles a step within the transitions of a takeover and is none itself; see `nothing-adopted`"
-            case .transition(.refusedUnchanged), .record(.refusedUnchanged):
-                "the first steps of the shipped playbook want nothing, so it cannot come there; see `no-undo`"
             case .check(.bindingGuessed): "the gates of preflight are asked of the nodes that were assumed, and refuse"
             case .check(.lateAnswerCounts): "each question is answered once before the next one is asked"
             case .check(.barredTriesAgain): "the performer proves the lease before each try, and refuses again"
             case .check(.routingStops): "whoever can write again was let go by its own repoint; see `no-early-thaw`"
             case .check(.thawAtOnce): "condition 1 of `pgbouncer.resume`"
-            case .settlement("postgres.checkpoint"):
-                "it has no effect that could be seen; the server's answer settles it"
             case .condition("postgres.promote", 0), .condition("postgres.promote", 1),
                 .condition("postgres.promote", 2):
                 "who starts old again breaks more than one of conditions 1 to 3"
@@ -31,8 +24,6 @@
                 "not by seeds: no simulated server acts on an order that was seen not to have been obeyed"
             case .check(.unknownConditionHolds):
                 "who is silent is heard of at the deadline, when the budget is spent; see `late-promotion`"
-            case .transition(.stepDiverged), .record(.stepDiverged), .check(.divergedIsDone):
-                "not by seeds: the promotion's own conditions and the proof gate see a stop that went wrong"
             case .condition("postgres.promote", 3): "the gate that proves it must have passed"
             case .check(.blindPromotion), .condition("postgres.rejoin", 0), .gate("canary.ready"),
                 .gate("postgres.apply-delay"), .gate("postgres.host"), .gate("postgres.identity"),

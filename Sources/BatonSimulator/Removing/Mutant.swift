@@ -17,9 +17,16 @@
 
         /// Everything that can be taken out.
         package static func all(of plan: Plan, _ catalogue: Catalogue) -> [Mutant] {
-            Rule.allCases.map { .transition($0) } + Rule.allCases.map { .record($0) }
+            let scope = Scope(topology: plan.topology, binding: plan.assumedBinding)
+            // What has no effect that could be seen is settled by the server's answer alone.
+            let settled = catalogue.actions.filter { !$0.changes(Call($0.id, on: scope.old), scope).isEmpty }
+            // It settles a step within the transitions of a takeover, and leads no transition itself.
+            let transitions = Rule.allCases.filter { $0 != .stepAdopted }
+            // Pure waiting is never recorded.
+            let records = transitions.filter { $0 != .gateAwaited && $0 != .stepAwaited }
+            return transitions.map { .transition($0) } + records.map { .record($0) }
                 + Check.allCases.map { .check($0) }
-                + catalogue.actions.map { .settlement($0.id) }
+                + settled.map { .settlement($0.id) }
                 + catalogue.actions.flatMap { action in
                     action.sampleConditions(plan).indices.map { .condition(action.id, $0) }
                 }

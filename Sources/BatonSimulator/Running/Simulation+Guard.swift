@@ -35,7 +35,10 @@ extension Simulation {
             let limit = since + Self.patience
             guard truth.now >= limit else { return agenda.add(.guardLooks(owner: owner), at: limit) }
         }
-        if processes[owner].stoppedSince == nil, !processes[owner].sleptLong, !processes[owner].machine.isObserving {
+        let lastLook = truth.now - .milliseconds(1_100)
+        if processes[owner].stoppedSince == nil, !processes[owner].sleptLong,
+            !processes[owner].machine.isObserving(since: lastLook)
+        {
             watch.report(
                 "R1", "the guard had to end \(name(of: owner)), which was well, because it overran the budget",
                 at: truth.now, step: currentStep)

@@ -201,6 +201,8 @@ extension Simulation {
             processes[id].held.append(.look(process: id, request))
             return
         }
+        // The canary writes every few milliseconds; here it does when it is asked about.
+        if case .ask = request, processes[id].machine.phase == .verify { truth.clientsTry() }
         let sight = Sight(truth: truth, scope: processes[id].machine.scope)
         switch request {
         case .survey(let keys, let deadline):
