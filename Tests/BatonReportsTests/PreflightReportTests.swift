@@ -50,7 +50,7 @@ import Testing
         #expect(
             json.keys == [
                 "format", "ready", "playbook", "topology", "from", "to", "fromNode", "toNode", "gates", "prediction",
-                "coverage", "expected",
+                "coverage", "expected", "alreadyThere",
             ])
         #expect(json["expected"]?.keys == ["writePauseMs", "recoveryTimeMs", "runs", "objectives"])
         #expect(json["expected"]?["writePauseMs"] == .null)
@@ -164,6 +164,22 @@ import Testing
             refused.summary
                 == "not ready: planned on lab, west (west-db) -> east (east-db): toy.ready on east-db in the way, "
                 + "1 of 2 gates passed")
+    }
+
+    @Test func aPrimaryThatIsThereAlreadyLeavesNothingToDo() throws {
+        let report = PreflightReport(
+            plan: try ScriptedRun.plan(), catalogue: Toy.catalogue, binding: nil, gates: [], alreadyThere: "east-db")
+        #expect(report.ready && report.alreadyThere && report.coverage == 1)
+        #expect([report.from, report.to, report.fromNode, report.toNode] == ["east", "east", "east-db", "east-db"])
+        #expect(
+            report.document(nextCommand: ["baton"]).rendered() == """
+                preflight of planned on lab: east (east-db) -> east (east-db)
+
+                ✓ Nothing to do: east-db at east is the primary already.
+
+                """)
+        #expect(report.summary == "ready: planned on lab: east-db at east is the primary already")
+        #expect(try !self.report([.pass("a"), .pass("b")]).alreadyThere)
     }
 
     @Test func unknownAndUnboundAreNotReady() throws {

@@ -95,8 +95,8 @@ extension WorldSerialTests {
                 json.keys == [
                     "format", "ready", "playbook", "topology", "from", "to", "gates", "prediction", "coverage",
                     "expected",
-                    // Added to the contract: the nodes behind the sites.
-                    "fromNode", "toNode",
+                    // Added to the contract: the nodes behind the sites, and whether there is nothing to do.
+                    "fromNode", "toNode", "alreadyThere",
                 ])
             #expect(json["format"] == "preflight/v1")
             #expect(json["playbook"].keys == ["name", "sha256"] && json["topology"].keys == ["name", "sha256"])

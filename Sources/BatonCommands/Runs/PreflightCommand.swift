@@ -36,17 +36,12 @@ struct PreflightCommand: AsyncParsableCommand {
         let machine = await engine.run(files.plan)
         let foresight = await engine.foresee(machine)
         await sessions.closeAll()
-        if case .finished(.alreadyThere(let proof)) = machine.state {
-            Output.message("baton: \(proof); there is nothing to do")
-        }
         let gates = machine.order.compactMap { machine.items[$0] }.compactMap { item in
             item.verdict.map { JudgedGate(step: item.step, target: item.id.target, verdict: $0) }
         }
-        let isAlreadyThere = machine.state.kind == .finished && gates.isEmpty
         let report = PreflightReport(
-            plan: files.plan, catalogue: .standard,
-            binding: machine.isBound || isAlreadyThere ? machine.binding : nil, gates: gates,
-            foresight: foresight,
+            plan: files.plan, catalogue: .standard, binding: machine.isBound ? machine.binding : nil, gates: gates,
+            alreadyThere: machine.primaryAlreadyThere, foresight: foresight,
             history: RunStore(state: options.state).history(of: files.plan))
         switch options.format {
         case .json: Output.data(try ReportJSON.text(report))
@@ -59,5 +54,13 @@ struct PreflightCommand: AsyncParsableCommand {
             Output.document(report.document(verbose: verbose, nextCommand: next))
         }
         if !report.ready { throw ExitStatus.refused }
+    }
+}
+
+extension RunMachine {
+    /// The node that need not be promoted, because it is the primary and at the target site (R20).
+    fileprivate var primaryAlreadyThere: String? {
+        guard case .finished(.alreadyThere) = state else { return nil }
+        return plan.candidates.first { world.value(FactKey(.node($0), .writable)) == .flag(true) }
     }
 }

@@ -107,6 +107,8 @@ package struct PreflightReport: Codable, Hashable, Sendable {
     package var format: String
     /// No gate stands in the way, and no later step would block. What cannot be known before does not stand in the way.
     package var ready: Bool
+    /// Whether the primary is at the target site already, so that there is nothing to do (R20). Both nodes are that one.
+    package var alreadyThere: Bool
     package var playbook: ReportedFile
     package var topology: ReportedFile
     /// Sites.
@@ -126,18 +128,21 @@ package struct PreflightReport: Codable, Hashable, Sendable {
     /// - Parameters:
     ///   - binding: who is old and who is new, as the nodes answered; nil when no single pair answered, which is never
     ///     ready.
+    ///   - primary: the node of the target site that is the primary already; nil when there is none.
     ///   - foresight: how the rest of the plan would go; nil when that was not asked for or cannot be told.
     ///   - history: earlier runs of the same playbook on the same topology.
     package init(
         plan: Plan, catalogue: Catalogue, binding: Binding?, gates judged: [JudgedGate],
-        foresight: Foresight? = nil, history: RunHistory = RunHistory([])
+        alreadyThere primary: String? = nil, foresight: Foresight? = nil, history: RunHistory = RunHistory([])
     ) {
+        let binding = primary.map { Binding(old: $0, new: $0) } ?? binding
         let scope = Scope(topology: plan.topology, binding: binding ?? plan.assumedBinding)
         let passage = Passage(plan: plan, binding: binding)
         format = Self.format
         ready =
             binding != nil && judged.allSatisfy(\.verdict.allows)
             && (foresight?.laterSteps ?? []).allSatisfy { $0.verdict.decision != .block }
+        alreadyThere = primary != nil
         playbook = plan.playbook
         topology = plan.topologyFile
         from = passage.from
@@ -152,7 +157,9 @@ package struct PreflightReport: Codable, Hashable, Sendable {
         let known =
             judged.filter { $0.verdict.decision != .unknown }.count
             + prediction.filter { $0.verdict != .unknown }.count
-        coverage = asked + later == 0 ? 1 : min(1, ReportJSON.number(Double(known) / Double(asked + later)) ?? 0)
+        coverage =
+            asked + later == 0 || alreadyThere
+            ? 1 : min(1, ReportJSON.number(Double(known) / Double(asked + later)) ?? 0)
     }
 
     private static func gate(_ judged: JudgedGate, _ catalogue: Catalogue, _ scope: Scope) -> Gate? {

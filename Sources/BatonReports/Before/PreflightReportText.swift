@@ -9,6 +9,11 @@ extension PreflightReport {
     package func document(verbose: Bool = false, nextCommand: [String]) -> TextDocument {
         var document = TextDocument()
         document.prose("preflight of \(playbook.name) on \(topology.name): \(passage)")
+        guard !alreadyThere else {
+            document.blank()
+            document.add("✓ Nothing to do: \(toNode ?? "a node") at \(to) is the primary already.", .good)
+            return document
+        }
         for decision in [Verdict.Decision.block, .unknown, .warn] + (verbose ? [.pass] : []) {
             for gate in gates where gate.verdict == decision { add(gate, to: &document) }
         }
@@ -23,6 +28,10 @@ extension PreflightReport {
 
     /// One line, for whoever runs a preflight every hour and reads it when it changes.
     package var summary: String {
+        guard !alreadyThere else {
+            return DisplayText.sanitized(
+                "ready: \(playbook.name) on \(topology.name): \(toNode ?? "a node") at \(to) is the primary already")
+        }
         func counted(_ count: Int, _ words: String) -> String? { count == 0 ? nil : "\(count) \(words)" }
         let standing = gates.filter { $0.verdict == .block || $0.verdict == .unknown }
         let later = prediction.filter { $0.verdict == .block }
