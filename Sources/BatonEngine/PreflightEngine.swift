@@ -29,6 +29,53 @@ package struct PreflightEngine: Sendable {
         return machine
     }
 
+    /// How long one look at every server may take.
+    private static let surveyDeadline = TimeSpan.seconds(5)
+
+    /// What the rest of the plan would do to the world as it is now: the facts are observed, gates that say now what they
+    /// will say then are asked, and the plan is played on what came back. Nil while nobody knows who is old and who is new.
+    package func foresee(_ machine: RunMachine) async -> Foresight? {
+        guard machine.isBound else { return nil }
+        let (plan, scope) = (machine.plan, machine.scope)
+        async let world = observe(plan, scope)
+        async let answers = answers(plan, scope)
+        return Foresight(
+            plan, in: scope, from: await world, catalogue: questions.catalogue, answers: await answers)
+    }
+
+    /// Who is old and new, and every fact that the plan reads, without a question to any gate. Where the machine did not
+    /// bind the slots, its state may say why, and the facts are those of the pair that the topology suggests.
+    package func observe(_ plan: Plan) async -> (machine: RunMachine, world: World) {
+        var machine = RunMachine(plan: plan, catalogue: questions.catalogue)
+        for case .survey(let keys, let deadline) in machine.handle(.started, at: SystemClock.now()).requests {
+            let observed = await questions.survey(keys, in: machine.scope, deadline: deadline)
+            _ = machine.handle(.surveyed(observed), at: SystemClock.now())
+        }
+        return (machine, await observe(plan, machine.scope))
+    }
+
+    private func observe(_ plan: Plan, _ scope: Scope) async -> World {
+        let keys = Foresight.facts(of: plan, in: scope, catalogue: questions.catalogue)
+        let observed = await questions.survey(
+            keys, in: scope, deadline: SystemClock.deadline(in: Self.surveyDeadline))
+        var world = World()
+        let now = SystemClock.now()
+        for observation in observed { world.learn(observation, at: now) }
+        return world
+    }
+
+    private func answers(_ plan: Plan, _ scope: Scope) async -> [ItemID: Verdict] {
+        await withTaskGroup(of: (ItemID, Verdict).self) { group in
+            for (item, gate, arguments) in Foresight.questions(of: plan, in: scope, catalogue: questions.catalogue) {
+                let deadline = SystemClock.deadline(in: plan.step(item.step)?.deadline ?? Self.surveyDeadline)
+                group.addTask {
+                    (item, await questions.judge(gate, arguments, on: item.target, in: scope, deadline: deadline))
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
     private func look(_ request: Request, _ scope: Scope, _ mailbox: Mailbox) {
         switch request {
         case .survey(let keys, let deadline):

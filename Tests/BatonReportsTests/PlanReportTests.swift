@@ -1,6 +1,7 @@
 import BatonCore
-import BatonReports
 import Testing
+
+@testable import BatonReports
 
 @Suite struct PlanReportTests {
     @Test func theTopologyIsShownBeforeAndAfter() throws {
@@ -22,6 +23,8 @@ import Testing
         let resume = steps.first { $0["do"] == .text("toy.resume") }
         #expect(resume?["changes"]?[0]?["from"] == .text("yes"))
         #expect(resume?["changes"]?[0]?["to"] == .text("no"))
+        #expect(resume?["changes"]?[0]?["sort"] == .text("change"))
+        #expect(resume?["changes"]?[0]?["kind"] == .text("pooler"))
         let promote = steps.first { $0["do"] == .text("toy.promote") }
         #expect(promote?["undo"]?["kind"] == .text("irreversible"))
         #expect(promote?["deadlineMs"] == .number(10_000))
@@ -46,12 +49,50 @@ import Testing
                 promote
                   do   toy.promote on new (east-db), at most 10.00 s
                        A standby becomes the primary.
-                       east-db in-recovery: yes -> no
-                       east-db writable: no -> yes
+                     ~ node east-db in-recovery: yes → no
+                     ~ node east-db writable: no → yes
                        point of no return: a promotion begins a new timeline
 
                 """))
-        #expect(text.contains("       asked because of toy.stop\n"))
+        #expect(text.contains("  gate toy.ready on old (west-db), because of toy.stop\n"))
+        #expect(
+            text.hasSuffix(
+                "\n\nPlan: 7 changes in 5 steps: 2 can be undone, 2 need no undo, 1 cannot be undone.\n"))
         #expect(text.split(separator: "\n").allSatisfy { $0.count <= TextDocument.width })
+    }
+
+    @Test func anObservedWorldTakesThePlaceOfTheAssumedOne() throws {
+        let plan = try ScriptedRun.plan()
+        var world = World()
+        for (node, isPrimary) in [("west-db", true), ("east-db", false)] {
+            world.learn(Change(FactKey(.node(node), .writable), .flag(isPrimary)), basis: .assumed)
+            world.learn(Change(FactKey(.node(node), .inRecovery), .flag(!isPrimary)), basis: .assumed)
+        }
+        world.learn(Change(FactKey(.pooler("pool"), .leadsTo), .name("east-db")), basis: .assumed)
+        let binding = Binding(old: "west-db", new: "east-db")
+        let report = PlanReport(plan: plan, catalogue: Toy.catalogue, observed: (binding, world))
+        #expect(report.observed && !PlanReport(plan: plan, catalogue: Toy.catalogue).observed)
+        let changes = report.phases.flatMap { $0.groups.flatMap(\.self) }.flatMap(\.changes)
+        let route = try #require(changes.first { $0.fact == "leads-to" })
+        #expect(route.sort == .keep)
+        // Whether anybody waits was not observed.
+        #expect(changes.first { $0.fact == "paused" }?.from == nil)
+        #expect(report.summary.changes == 6)
+        let text = report.document().rendered()
+        #expect(text.contains("= pooler pool leads-to: east-db already\n"))
+        #expect(text.contains("~ pooler pool paused: not known → yes\n"))
+        #expect(text.contains("Everything is as the servers answered just now.\n"))
+    }
+
+    @Test func slotsAndMarkersAreMadeAndRemoved() {
+        func sort(_ aspect: Aspect, _ flag: Bool) -> PlanReport.StepChange.Sort {
+            let key = FactKey(.node("n"), aspect, detail: aspect == .slot ? "m" : "")
+            return PlanReport.StepChange(
+                ForeseenChange(key: key, from: .known(.flag(!flag), .assumed), to: .flag(flag))
+            ).sort
+        }
+        #expect([sort(.slot, true), sort(.slot, false)] == [.add, .remove])
+        #expect([sort(.standbySignal, true), sort(.standbySignal, false)] == [.add, .remove])
+        #expect([sort(.running, true), sort(.running, false)] == [.change, .change])
     }
 }

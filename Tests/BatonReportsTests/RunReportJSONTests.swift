@@ -7,7 +7,7 @@ import Testing
     static let keys: Set<String> = [
         "format", "run", "outcome", "mode", "from", "to", "fromNode", "toNode", "playbook", "topology", "operator",
         "reason", "startedAt", "objectives", "measured", "phases", "steps", "overrides", "approvals", "obligations",
-        "back", "backReport", "runs",
+        "back", "backReport", "runs", "savedPlan",
     ]
     static let scripts: [ScriptedRun] = [.happy, .refused, .rolledBack, .halted]
 
@@ -169,5 +169,19 @@ import Testing
     @Test func missedObjectivesAreNamed() throws {
         #expect(try RunReport(ScriptedRun.happy.record()).missedObjectives == ["recovery-time"])
         #expect(try RunReport(ScriptedRun.refused.record()).missedObjectives.isEmpty)
+    }
+
+    @Test func theSavedPlanThatWasFollowedIsNamed() throws {
+        #expect(try JSONValue(RunReport(ScriptedRun.happy.record()))["savedPlan"] == .null)
+        var run = ScriptedRun.happy
+        run.savedPlan = FollowedPlan(
+            fingerprint: "8c5d03714ebed6c9", savedAt: ScriptedRun.wallStart, savedBy: "petra")
+        let record = try run.record()
+        let plan = try JSONValue(RunReport(record))["savedPlan"]
+        #expect(plan?.keys == ["fingerprint", "savedAt", "savedBy"])
+        #expect(plan?["fingerprint"] == .text("8c5d03714ebed6c9"))
+        #expect(
+            RunReportText(record).document().rendered().contains(
+                "followed the plan 8c5d03714ebe that petra saved at 2026-11-21T02:03:04.000000Z\n"))
     }
 }

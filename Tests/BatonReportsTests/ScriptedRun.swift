@@ -20,6 +20,7 @@ struct ScriptedRun {
     var decision: Decision?
     var run: RunID = "r1"
     var reason: String?
+    var savedPlan: FollowedPlan?
 
     static let start = Instant(nanoseconds: 5_000_000_000)
     // 2026-11-21T02:03:04Z
@@ -99,7 +100,7 @@ struct ScriptedRun {
         let header = RunHeader(
             run: run, command: "drill", operatorName: operatorName, host: "h", processID: 7, reason: reason,
             playbook: plan.playbook, topology: plan.topologyFile, toSite: plan.toSite, planSHA256: "cc", backOf: nil,
-            startedAt: Self.wallStart, startedInstant: Self.start)
+            savedPlan: savedPlan, startedAt: Self.wallStart, startedInstant: Self.start)
         let replayed = RunLoop.replay(entries, plan: plan, catalogue: Toy.catalogue)
         return RunRecord(
             header: header, machine: replayed, entries: entries,

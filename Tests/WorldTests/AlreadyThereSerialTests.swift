@@ -18,6 +18,9 @@ extension WorldSerialTests {
                 let text = try await world.baton("switchover", WorldFixture.playbook, "--to", "west", "-y")
                 #expect(text.exit == 0)
                 #expect(text.text.contains("west-db at site west answers as the primary"))
+                let preflight = try await world.preflight(to: "west")
+                #expect(preflight.exit == 0 && preflight.json["alreadyThere"] == true, "\(preflight.text)")
+                #expect(preflight.json["fromNode"] == "west-db" && preflight.json["prediction"] == .list([]))
             }
         }
     }

@@ -45,8 +45,8 @@ extension WorldSerialTests {
                 "back", "runs",
             ]
             #expect(promised.subtracting(json.keys) == [])
-            // Beyond the contract: the nodes of the two sites, and the second leg's own report.
-            #expect(json.keys.subtracting(promised) == ["fromNode", "toNode", "backReport"])
+            // Beyond the contract: the nodes of the two sites, the second leg's own report, and the plan that was followed.
+            #expect(json.keys.subtracting(promised) == ["fromNode", "toNode", "backReport", "savedPlan"])
             #expect(json["format"] == "run/v1" && json["outcome"] == "completed" && json["mode"] == "planned")
             #expect(json["from"] == "west" && json["to"] == "east")
             #expect(

@@ -50,6 +50,7 @@ extension WorldSerialTests {
             try await expect(64, saying: "--confirm lab", "switchover", playbook, "--to", "east")
             try await expect(64, saying: "--confirm lab", "switchover", playbook, "--to", "east", "--confirm", "prod")
             try await expect(64, saying: "--to", "switchover", playbook, "-y")
+            try await expect(64, saying: "--summary", "preflight", playbook, "--to", "east", "--summary", "--verbose")
             try await expect(64, saying: "slowly", "drill", playbook, "--to", "east", "--slowly")
         }
 

@@ -60,6 +60,7 @@ extension WorldFixture {
         let refused = report.json["steps"].list.filter { $0["outcome"] == "failed" }.compactMap { $0["gate"].string }
         #expect(refused.contains(where: gates.contains), "\(refused)", sourceLocation: sourceLocation)
         #expect(report.json["obligations"] == .list([]), sourceLocation: sourceLocation)
+        RealAgreement(preflight.json, report.json).expect(sourceLocation: sourceLocation)
         try await expectIntactJournal(sourceLocation: sourceLocation)
         try await expectUnchanged(since: before, sourceLocation: sourceLocation)
     }

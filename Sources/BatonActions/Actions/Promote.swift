@@ -44,6 +44,17 @@ package enum Promote: Action {
         ]
     }
 
+    /// A promotion begins the next timeline.
+    package static func foresees(
+        _ parameters: NoParameters, on target: Target, in scope: Scope, from world: World
+    ) -> [Change] {
+        let timeline = FactKey(target, .timeline)
+        guard case .number(let number)? = world.value(timeline) else {
+            return changes(parameters, on: target, in: scope)
+        }
+        return changes(parameters, on: target, in: scope) + [Change(timeline, .number(number + 1))]
+    }
+
     package static func witnesses(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [FactKey] {
         [FactKey(target, .timeline)]
     }

@@ -21,13 +21,18 @@ struct DrillCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Why; kept in the record.", valueName: "text"))
     var reason: String?
 
+    @Option(
+        name: .customLong("plan"),
+        help: ArgumentHelp("Follow this saved plan: refuse when anything has moved since.", valueName: "file"))
+    var savedPlan: String?
+
     @Option(help: ArgumentHelp("Wait before this phase until you let the run go on.", valueName: "phase"))
     var holdBefore: String?
 
     func run() async throws {
         try await RunCommand(
             name: "drill", plan: plan, confirmation: confirmation, options: options, reason: reason,
-            holdBefore: holdBefore, andBack: andBack, judgesObjectives: true
+            holdBefore: holdBefore, savedPlan: savedPlan, andBack: andBack, judgesObjectives: true
         ).run()
     }
 }
@@ -45,13 +50,18 @@ struct SwitchoverCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Why; kept in the record.", valueName: "text"))
     var reason: String?
 
+    @Option(
+        name: .customLong("plan"),
+        help: ArgumentHelp("Follow this saved plan: refuse when anything has moved since.", valueName: "file"))
+    var savedPlan: String?
+
     @Option(help: ArgumentHelp("Wait before this phase until you let the run go on.", valueName: "phase"))
     var holdBefore: String?
 
     func run() async throws {
         try await RunCommand(
             name: "switchover", plan: plan, confirmation: confirmation, options: options, reason: reason,
-            holdBefore: holdBefore, andBack: false, judgesObjectives: false
+            holdBefore: holdBefore, savedPlan: savedPlan, andBack: false, judgesObjectives: false
         ).run()
     }
 }

@@ -10,12 +10,16 @@ struct RunCommand {
     let options: GlobalOptions
     let reason: String?
     let holdBefore: String?
+    /// The path of a saved plan that the run must still fit.
+    let savedPlan: String?
     let andBack: Bool
     let judgesObjectives: Bool
 
     func run() async throws {
         var files = try LoadedFiles(plan, state: options.state)
         try files.require(.planned, for: name)
+        let planFile = try savedPlan.map { try PlanFile(path: absolute($0)) }
+        try planFile?.requireSameFiles(files.plan)
         files.plan.holdBefore = try phaseToHoldBefore(files.plan)
         try confirmation.require(
             files.plan.topology.name, to: "This makes \(plan.to) the primary site of \(files.plan.topology.name)")
@@ -24,7 +28,7 @@ struct RunCommand {
         let interruptions = Interruptions(Signals())
         let verdict = RunVerdict(options: options, judgesObjectives: judgesObjectives)
         let there = try await RunLeg(
-            command: name, files: files, state: options.state, reason: reason, backOf: nil,
+            command: name, files: files, state: options.state, reason: reason, planFile: planFile, backOf: nil,
             interruptions: interruptions
         ).run(acceptedAt: acceptedAt)
         let status = verdict.status(of: there)
@@ -40,7 +44,8 @@ struct RunCommand {
         let back: RunRecord
         do {
             back = try await RunLeg(
-                command: name, files: returning, state: options.state, reason: reason, backOf: there.header.run,
+                command: name, files: returning, state: options.state, reason: reason, planFile: nil,
+                backOf: there.header.run,
                 interruptions: interruptions
             ).run(acceptedAt: backAcceptedAt)
         } catch let problem as CommandProblem {

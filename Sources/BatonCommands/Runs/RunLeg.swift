@@ -13,6 +13,8 @@ struct RunLeg {
     let files: LoadedFiles
     let state: String
     let reason: String?
+    /// The saved plan that the run follows; nil when it follows none.
+    let planFile: PlanFile?
     let backOf: RunID?
     let interruptions: Interruptions
 
@@ -40,6 +42,13 @@ struct RunLeg {
         } catch {
             throw CommandProblem(.leaseHeld, error.description)
         }
+        do {
+            // With the lease held, so that no other Baton moves what is compared.
+            try await planFile?.requireSameWorld(plan)
+        } catch {
+            await lease.release()
+            throw error
+        }
         let directory = RunDirectory(state: state, run: run)
         let (journal, header) = try await openJournal(run, acceptedAt: acceptedAt, giveBack: lease)
         Output.message("run \(run): \(command) of \(plan.playbook.name) on \(plan.topology.name)")
@@ -59,12 +68,14 @@ struct RunLeg {
             try directory.write(plan, to: "plan.json")
             try directory.write(files.playbook.text, to: "playbook.yaml")
             try directory.write(files.topology.text, to: "topology.yaml")
+            if let planFile { try directory.write(try ReportJSON.text(planFile.saved), to: "saved-plan.json") }
             let now = SystemClock.now()
             let startedAt = SystemClock.wallNow().advanced(by: acceptedAt - now)
             let header = RunHeader(
                 run: run, command: command, operatorName: Person.name, host: Person.host, bootID: Person.bootID,
                 processID: getpid(), reason: reason, playbook: files.plan.playbook, topology: files.plan.topologyFile,
                 toSite: files.plan.toSite, planSHA256: Digest.sha256(Array(plan.utf8)), backOf: backOf,
+                savedPlan: planFile?.saved.reference,
                 startedAt: startedAt, startedInstant: acceptedAt)
             return (try JournalFile.create(in: directory, header: header), header)
         } catch {

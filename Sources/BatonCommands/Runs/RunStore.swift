@@ -55,6 +55,18 @@ struct RunStore {
         records(of: try list().filter { !JournalReader.isClosed($0.journalPath) }) { Output.message("baton: \($0)") }
     }
 
+    /// How many runs tell what to expect of the next one.
+    private static let remembered = 50
+
+    /// The latest runs of a plan's playbook on its topology. What cannot be read tells nothing, and says nothing here.
+    func history(of plan: Plan) -> RunHistory {
+        let directories = ((try? list()) ?? []).suffix(Self.remembered)
+        return RunHistory(
+            directories.compactMap { try? record($0) }.filter {
+                $0.header.playbook.name == plan.playbook.name && $0.header.topology.name == plan.topologyFile.name
+            })
+    }
+
     /// Refuses to begin beside a run that changed something and did not come to its end: what it left behind would be
     /// taken for the state of the service.
     func requireNothingUnfinished(on topology: String) throws(CommandProblem) {

@@ -91,6 +91,9 @@ package protocol Action: Sendable {
     static func requires(_ parameters: Parameters, on target: Target, in scope: Scope, mode: Mode) -> [Condition]
     /// Its effects, in the order in which they happen. A crash leaves any prefix of them.
     static func changes(_ parameters: Parameters, on target: Target, in scope: Scope) -> [Change]
+    /// Everything that it would make of a world that is known before: its changes, and what of its witnesses follows from
+    /// what they are now.
+    static func foresees(_ parameters: Parameters, on target: Target, in scope: Scope, from world: World) -> [Change]
     /// Facts beyond the changes that are observed right before the announcement and again after, to settle by comparison.
     static func witnesses(_ parameters: Parameters, on target: Target, in scope: Scope) -> [FactKey]
     /// Whether it happened, from observed facts. `before` is what was known when the action was announced.
@@ -108,6 +111,9 @@ extension Action {
     package static func requires(
         _ parameters: Parameters, on target: Target, in scope: Scope, mode: Mode
     ) -> [Condition] { [] }
+    package static func foresees(
+        _ parameters: Parameters, on target: Target, in scope: Scope, from world: World
+    ) -> [Change] { changes(parameters, on: target, in: scope) }
     package static func witnesses(_ parameters: Parameters, on target: Target, in scope: Scope) -> [FactKey] { [] }
     package static func obligations(_ parameters: Parameters, on target: Target, in scope: Scope) -> [ObligationTerms] {
         []

@@ -9,6 +9,7 @@ package final class ActionDefinition: Sendable {
     package let declarations: [ParameterDeclaration]
     package let requires: @Sendable (Call, Scope, Mode) -> [Condition]
     package let changes: @Sendable (Call, Scope) -> [Change]
+    package let foresees: @Sendable (Call, Scope, World) -> [Change]
     package let witnesses: @Sendable (Call, Scope) -> [FactKey]
     package let settle: @Sendable (Call, Scope, _ before: World, _ now: World) -> Settlement
     package let undo: @Sendable (Call, Scope) -> Undo
@@ -26,6 +27,7 @@ package final class ActionDefinition: Sendable {
         let parameters = { @Sendable (call: Call) in A.Parameters(call.arguments.completed(by: declarations)) }
         requires = { A.requires(parameters($0), on: $0.on, in: $1, mode: $2) }
         changes = { A.changes(parameters($0), on: $0.on, in: $1) }
+        foresees = { A.foresees(parameters($0), on: $0.on, in: $1, from: $2) }
         witnesses = { A.witnesses(parameters($0), on: $0.on, in: $1) }
         settle = { A.settle(parameters($0), on: $0.on, in: $1, before: $2, now: $3) }
         undo = { A.undo(parameters($0), on: $0.on, in: $1) }
@@ -47,6 +49,7 @@ package final class ActionDefinition: Sendable {
             declarations = original.declarations
             self.requires = requires ?? original.requires
             changes = original.changes
+            foresees = original.foresees
             witnesses = original.witnesses
             self.settle = settle ?? original.settle
             undo = original.undo

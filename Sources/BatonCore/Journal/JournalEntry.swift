@@ -1,3 +1,17 @@
+/// The saved plan that a run was told to follow, and that was found to be as it had been saved.
+package struct FollowedPlan: Hashable, Codable, Sendable {
+    /// SHA-256 of what the plan rests on, in lower-case hexadecimal.
+    package var fingerprint: String
+    package var savedAt: WallTime
+    package var savedBy: String
+
+    package init(fingerprint: String, savedAt: WallTime, savedBy: String) {
+        self.fingerprint = fingerprint
+        self.savedAt = savedAt
+        self.savedBy = savedBy
+    }
+}
+
 /// The first record of a journal: which run this is, whose, and of what plan.
 package struct RunHeader: Hashable, Codable, Sendable {
     /// The version of everything that follows. Another version is refused, never acted on (I9).
@@ -20,6 +34,8 @@ package struct RunHeader: Hashable, Codable, Sendable {
     package var planSHA256: String
     /// The first leg, when this run is the way back.
     package var backOf: RunID?
+    /// Nil when the run followed no saved plan.
+    package var savedPlan: FollowedPlan?
     package var startedAt: WallTime
     /// The monotonic clock at the start; offsets count from here.
     package var startedInstant: Instant
@@ -28,7 +44,7 @@ package struct RunHeader: Hashable, Codable, Sendable {
         run: RunID, command: String, operatorName: String, host: String, bootID: String? = nil, processID: Int32,
         reason: String?,
         playbook: FileIdentity, topology: FileIdentity, toSite: String, planSHA256: String, backOf: RunID?,
-        startedAt: WallTime, startedInstant: Instant
+        savedPlan: FollowedPlan? = nil, startedAt: WallTime, startedInstant: Instant
     ) {
         self.format = Self.format
         self.run = run
@@ -43,6 +59,7 @@ package struct RunHeader: Hashable, Codable, Sendable {
         self.toSite = toSite
         self.planSHA256 = planSHA256
         self.backOf = backOf
+        self.savedPlan = savedPlan
         self.startedAt = startedAt
         self.startedInstant = startedInstant
     }

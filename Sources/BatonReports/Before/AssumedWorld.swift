@@ -26,23 +26,19 @@ struct AssumedWorld {
     private mutating func assume(_ target: Target, _ aspect: Aspect, _ value: FactValue) {
         world.learn(Change(FactKey(target, aspect), value), basis: .assumed)
     }
+}
 
-    /// Applies a step's change and returns what was there before, in words.
-    mutating func apply(_ change: Change, of step: StepID) -> String? {
-        let before = world.value(change.key)?.description
-        world.learn(change, basis: .predicted(by: step))
-        return before
-    }
-
-    /// Every node and pooler as the world has it.
-    func snapshot() -> PlanReport.Shape {
-        PlanReport.Shape(
+extension PlanReport.Shape {
+    /// Every node and pooler as a world has it.
+    init(of world: World, in scope: Scope) {
+        self.init(
             nodes: scope.topology.nodes.map { node in
                 let target = Target.node(node.name)
+                let role = Self.role(of: target, world)
                 let follows = world.value(FactKey(target, .follows))
                 return PlanReport.ShapedNode(
-                    name: node.name, site: node.site, role: role(of: target),
-                    follows: role(of: target) == "standby" ? follows.map(\.description) : nil)
+                    name: node.name, site: node.site, role: role,
+                    follows: role == "standby" ? follows.map(\.description) : nil)
             },
             poolers: scope.topology.poolers.map { pooler in
                 let target = Target.pooler(pooler.name)
@@ -53,7 +49,7 @@ struct AssumedWorld {
             })
     }
 
-    private func role(of node: Target) -> String {
+    private static func role(of node: Target, _ world: World) -> String {
         if world.value(FactKey(node, .running)) == .flag(false) { return "down" }
         if world.value(FactKey(node, .writable)) == .flag(true) { return "primary" }
         return world.value(FactKey(node, .inRecovery)) == .flag(true) ? "standby" : "unknown"

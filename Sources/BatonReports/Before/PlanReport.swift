@@ -1,7 +1,7 @@
 package import BatonCore
 
-/// A plan as JSON: `plan/v1`. Roles are resolved by the binding that the topology suggests; a run binds them by what the
-/// nodes answer.
+/// A plan as JSON: `plan/v1`. Roles are resolved by the binding that the topology suggests, or by what the nodes answered;
+/// a run binds them anew.
 package struct PlanReport: Codable, Hashable, Sendable {
     package static let format = "plan/v1"
 
@@ -17,11 +17,32 @@ package struct PlanReport: Codable, Hashable, Sendable {
     }
 
     package struct StepChange: Codable, Hashable, Sendable {
+        package enum Sort: String, Codable, Hashable, Sendable, CaseIterable {
+            case add, change, remove
+            /// It is so already.
+            case keep
+        }
+
+        package var sort: Sort
+        /// What the target is: `node`, `pooler`.
+        package var kind: TargetKind
         package var target: String
         package var fact: String
-        /// Null where the topology alone does not tell.
+        /// Null where it is not known: where only the topology tells, or a server did not answer.
         @OrNull package var from: String?
         package var to: String
+    }
+
+    /// What the plan comes to.
+    package struct Summary: Codable, Hashable, Sendable {
+        /// Facts that change, each as often as it does.
+        package var changes: Int
+        /// Steps that do something.
+        package var steps: Int
+        /// Of those steps: undone by a step of its own, nothing to undo, not undone at all.
+        package var undoable: Int
+        package var withoutUndo: Int
+        package var irreversible: Int
     }
 
     package enum UndoKind: String, Codable, Hashable, Sendable, CaseIterable {
@@ -101,11 +122,16 @@ package struct PlanReport: Codable, Hashable, Sendable {
     package var phases: [PhaseSteps]
     package var before: Shape
     package var after: Shape
+    package var summary: Summary
+    /// Whether `before` was observed, and who is old and new with it; else both are what the topology suggests.
+    package var observed: Bool
 
-    package init(plan: Plan, catalogue: Catalogue) {
-        let binding = plan.assumedBinding
+    /// - Parameter known: what the nodes and poolers answered; nil: nobody was asked.
+    package init(plan: Plan, catalogue: Catalogue, observed known: (binding: Binding, world: World)? = nil) {
+        let binding = known?.binding ?? plan.assumedBinding
         let scope = Scope(topology: plan.topology, binding: binding)
-        var assumed = AssumedWorld(scope)
+        let foresight = Foresight(
+            plan, in: scope, from: known?.world ?? AssumedWorld(scope).world, catalogue: catalogue)
         format = Self.format
         playbook = plan.playbook
         topology = plan.topologyFile
@@ -124,57 +150,74 @@ package struct PlanReport: Codable, Hashable, Sendable {
         limits = Limits(
             freezeMs: plan.limits.freeze.reportedMilliseconds,
             undoReserveMs: plan.limits.undoReserve.reportedMilliseconds)
-        before = assumed.snapshot()
+        observed = known != nil
+        before = Shape(of: foresight.before, in: scope)
         var phases: [PhaseSteps] = []
         for group in plan.groups where !group.steps.isEmpty {
-            let steps = group.steps.map { Self.step($0, catalogue, scope, &assumed) }
+            let steps = group.steps.map { Self.step($0, scope, foresight) }
             if phases.last?.name != group.phase { phases.append(PhaseSteps(name: group.phase, groups: [])) }
             phases[phases.count - 1].groups.append(steps)
         }
         self.phases = phases
-        after = assumed.snapshot()
+        after = Shape(of: foresight.after, in: scope)
+        summary = Summary(phases.flatMap { $0.groups.flatMap(\.self) })
     }
 
-    private static func step(
-        _ step: PlanStep, _ catalogue: Catalogue, _ scope: Scope, _ assumed: inout AssumedWorld
-    ) -> Step {
-        let targets = scope.targets(of: step.on)
+    private static func step(_ step: PlanStep, _ scope: Scope, _ foresight: Foresight) -> Step {
         var result = Step(
-            id: step.id, do: nil, gate: nil, on: step.on, targets: targets.map(\.name), title: step.title,
-            why: step.why, owner: step.owner, arguments: [:], deadlineMs: step.deadline.reportedMilliseconds,
-            retries: step.retries, awaited: step.isAwaited, impliedBy: step.impliedBy, changes: [], undo: nil)
+            id: step.id, do: nil, gate: nil, on: step.on, targets: scope.targets(of: step.on).map(\.name),
+            title: step.title, why: step.why, owner: step.owner, arguments: [:],
+            deadlineMs: step.deadline.reportedMilliseconds, retries: step.retries, awaited: step.isAwaited,
+            impliedBy: step.impliedBy, changes: [], undo: nil)
         for (name, value) in step.arguments.sorted { result.arguments[name] = value.description }
         switch step.kind {
-        case .gate(let gate):
-            result.gate = gate
-            // What a gate proves is a fact for the steps after it, and changes nothing.
-            for target in targets {
-                for change in catalogue.gate(gate)?.establishes(target, scope) ?? [] {
-                    _ = assumed.apply(change, of: step.id)
-                }
-            }
+        case .gate(let gate): result.gate = gate
         case .act(let action):
             result.do = action
-            guard let definition = catalogue.action(action) else { break }
-            let calls = targets.map { Call(action, on: $0, step.arguments) }
-            for change in calls.flatMap({ definition.changes($0, scope) }) {
-                let before = assumed.apply(change, of: step.id)
-                let fact = change.key.detail.isEmpty ? "" : " \(change.key.detail)"
-                result.changes.append(
-                    StepChange(
-                        target: change.key.target.name, fact: change.key.aspect.rawValue + fact, from: before,
-                        to: change.value.description))
-            }
-            result.undo = calls.first.map { undo(definition.undo($0, scope)) }
+            let foreseen = foresight.steps.filter { $0.step.id == step.id }
+            result.changes = foreseen.flatMap(\.changes).map(StepChange.init)
+            result.undo = foreseen.first?.undo.map(StepUndo.init)
         }
         return result
     }
+}
 
-    private static func undo(_ undo: Undo) -> StepUndo {
+extension PlanReport.Summary {
+    init(_ steps: [PlanReport.Step]) {
+        let acting = steps.filter { $0.do != nil && !$0.targets.isEmpty }
+        func count(_ kind: PlanReport.UndoKind) -> Int { acting.filter { $0.undo?.kind == kind }.count }
+        self.init(
+            changes: acting.reduce(0) { $0 + $1.changes.filter { $0.sort != .keep }.count }, steps: acting.count,
+            undoable: count(.call), withoutUndo: count(.nothing), irreversible: count(.irreversible))
+    }
+}
+
+extension PlanReport.StepChange {
+    init(_ change: ForeseenChange) {
+        let key = change.key
+        self.init(
+            sort: Self.sort(change), kind: key.target.kind, target: key.target.name,
+            fact: key.aspect.rawValue + (key.detail.isEmpty ? "" : " \(key.detail)"), from: change.fromText,
+            to: change.to.description)
+    }
+
+    /// A slot and a marker file are made and removed; everything else only changes.
+    private static func sort(_ change: ForeseenChange) -> Sort {
+        if change.isHeld { return .keep }
+        switch change.key.aspect {
+        case .slot, .standbySignal: return change.to == .flag(true) ? .add : .remove
+        case .running, .writable, .inRecovery, .cleanShutdown, .timeline, .follows, .complete, .paused, .leadsTo:
+            return .change
+        }
+    }
+}
+
+extension PlanReport.StepUndo {
+    init(_ undo: Undo) {
         switch undo {
-        case .call(let call): StepUndo(kind: .call, text: call.action.rawValue)
-        case .nothing: StepUndo(kind: .nothing, text: nil)
-        case .irreversible(let why): StepUndo(kind: .irreversible, text: why)
+        case .call(let call): self.init(kind: .call, text: call.action.rawValue)
+        case .nothing: self.init(kind: .nothing, text: nil)
+        case .irreversible(let why): self.init(kind: .irreversible, text: why)
         }
     }
 }

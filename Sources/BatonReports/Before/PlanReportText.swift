@@ -9,7 +9,10 @@ extension PlanReport {
         document.prose(
             "\(playbook.name) on \(topology.name) · \(mode.rawValue) · "
                 + "\(from ?? "?") (\(fromNode)) -> \(to) (\(toNode))", .faint)
-        document.prose("Who is old and who is new is assumed here; a run asks the nodes.", .faint)
+        document.prose(
+            observed
+                ? "Everything is as the servers answered just now."
+                : "Who is old and who is new is assumed here; a run asks the nodes.", .faint)
         document.prose(bounds, .faint)
         document.blank()
         document.add(shapes().lines())
@@ -19,9 +22,17 @@ extension PlanReport {
             for group in phase.groups {
                 let isTogether = group.count > 1 && phase.name != .preflight
                 if isTogether { document.add("  at the same time:", .faint) }
-                for step in group { add(step, indent: isTogether ? "    " : "  ", to: &document) }
+                for step in group {
+                    if phase.name == .preflight {
+                        addQuestion(step, to: &document)
+                    } else {
+                        add(step, indent: isTogether ? "    " : "  ", to: &document)
+                    }
+                }
             }
         }
+        document.blank()
+        document.prose(summary.text, .strong)
         return document
     }
 
@@ -54,25 +65,33 @@ extension PlanReport {
         return table
     }
 
-    private func add(_ step: Step, indent: String, to document: inout TextDocument) {
+    /// A gate of preflight in one line: it changes nothing.
+    private func addQuestion(_ step: Step, to document: inout TextDocument) {
+        let because = step.impliedBy.map { ", because of \($0)" } ?? ""
+        document.prose("\(name(of: step))\(because)", first: Span("  gate ", .faint))
+    }
+
+    private func name(of step: Step) -> String {
         let roles = step.on.map(\.rawValue).joined(separator: ", ")
-        let targets = step.targets.isEmpty ? "" : " (\(step.targets.joined(separator: ", ")))"
-        let name = step.do?.rawValue ?? step.gate?.rawValue ?? ""
+        let targets = step.targets.isEmpty ? " (nobody here)" : " (\(step.targets.joined(separator: ", ")))"
+        return "\(step.do?.rawValue ?? step.gate?.rawValue ?? "") on \(roles)\(targets)"
+    }
+
+    private func add(_ step: Step, indent: String, to document: inout TextDocument) {
         let sign = step.gate == nil ? "do   " : "gate "
         let wait = step.awaited ? "until it passes, at most" : "at most"
         document.prose(
-            "\(name) on \(roles)\(targets), \(wait) \(time(step.deadlineMs))", first: Span(indent + sign, .faint))
+            "\(name(of: step)), \(wait) \(time(step.deadlineMs))", first: Span(indent + sign, .faint))
         let inner = Span(indent + "     ")
-        if step.title != name { document.prose(step.title, first: inner) }
+        document.prose(step.title, first: inner)
         if let why = step.why { document.prose(why, first: inner) }
-        if let action = step.impliedBy { document.prose("asked because of \(action)", first: inner, .faint) }
         if !step.arguments.isEmpty {
             let arguments = step.arguments.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
             document.prose(arguments.joined(separator: ", "), first: inner, .faint)
         }
         for change in step.changes {
-            document.prose(
-                "\(change.target) \(change.fact): \(change.from ?? "not known") -> \(change.to)", first: inner)
+            let (mark, tone) = change.sign
+            document.prose(change.text, first: Span(indent + "   " + mark + " ", tone), tone)
         }
         switch step.undo?.kind {
         case .irreversible:
@@ -82,5 +101,36 @@ extension PlanReport {
         case nil: break
         }
         if let owner = step.owner { document.prose("owner: \(owner)", first: inner, .faint) }
+    }
+}
+
+extension PlanReport.StepChange {
+    /// As those know it who know Terraform: made, changed, removed.
+    var sign: (mark: String, tone: Tone) {
+        switch sort {
+        case .add: ("+", .good)
+        case .change: ("~", .warning)
+        case .remove: ("-", .bad)
+        case .keep: ("=", .faint)
+        }
+    }
+
+    /// `pooler pool leads-to: west-db → east-db`.
+    var text: String {
+        let name = "\(kind.rawValue) \(target) \(fact)"
+        switch sort {
+        case .add, .remove: return name
+        case .change: return "\(name): \(from ?? "not known") → \(to)"
+        case .keep: return "\(name): \(to) already"
+        }
+    }
+}
+
+extension PlanReport.Summary {
+    /// The line that a plan ends with.
+    var text: String {
+        func counted(_ count: Int, _ one: String) -> String { "\(count) \(one)\(count == 1 ? "" : "s")" }
+        return "Plan: \(counted(changes, "change")) in \(counted(steps, "step")): \(undoable) can be undone, "
+            + "\(withoutUndo) \(withoutUndo == 1 ? "needs" : "need") no undo, \(irreversible) cannot be undone."
     }
 }

@@ -76,6 +76,8 @@ package struct RunReport: Codable, Hashable, Sendable {
     package var `operator`: String
     @OrNull package var reason: String?
     package var startedAt: WallTime
+    /// The saved plan that the run followed (`--plan`); null when it followed none.
+    @OrNull package var savedPlan: FollowedPlan?
     package var objectives: [Objective]
     package var measured: Measured
     package var phases: [PhaseSpan]
@@ -95,7 +97,7 @@ package struct RunReport: Codable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case format, run, outcome, mode, from, to, fromNode, toNode, playbook, topology, `operator`, reason, startedAt
-        case objectives, measured, phases, steps, overrides, approvals, obligations, back, runs
+        case savedPlan, objectives, measured, phases, steps, overrides, approvals, obligations, back, runs
         case boxedBack = "backReport"
     }
 
@@ -141,6 +143,7 @@ package struct RunReport: Codable, Hashable, Sendable {
         `operator` = record.header.operatorName
         reason = record.header.reason
         startedAt = record.header.startedAt
+        savedPlan = record.header.savedPlan
         measured = Measured(
             writePauseMs: measurements?.writePause?.reportedMilliseconds,
             recoveryTimeMs: measurements?.recoveryTime?.reportedMilliseconds, lostBytes: record.lostBytes,

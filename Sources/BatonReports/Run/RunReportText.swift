@@ -154,6 +154,11 @@ package struct RunReportText: Sendable {
         document.prose(
             "run \(header.run) · \(header.startedAt) · took \(record.duration) · by \(header.operatorName)",
             first: Span("  "), .faint)
+        if let plan = header.savedPlan {
+            document.prose(
+                "followed the plan \(plan.fingerprint.prefix(12)) that \(plan.savedBy) saved at \(plan.savedAt)",
+                first: Span("  "))
+        }
         if let reason = header.reason { document.prose("reason given: \(reason)", first: Span("  ")) }
     }
 

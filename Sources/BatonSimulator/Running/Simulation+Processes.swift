@@ -228,10 +228,17 @@ extension Simulation {
             case .slow: break
             }
         }
+        return verdict(gate, arguments, item.target, sight)
+    }
+
+    /// What a gate's question brings now, and whether the answer takes until the deadline.
+    func verdict(
+        _ gate: GateID, _ arguments: Arguments, _ target: Target, _ sight: Sight
+    ) -> (Verdict, isSilent: Bool) {
         guard let definition = catalogue.gate(gate), let observer = SimulatedObservers.byID[definition.probeID] else {
             return (.unknown("nobody answers \(gate)"), false)
         }
-        switch observer.look(definition.question(arguments, item.target, sight.scope), sight) {
+        switch observer.look(definition.question(arguments, target, sight.scope), sight) {
         case .answer(let answer): return (definition.judge(answer, arguments), false)
         case .problem(let why): return (.unknown(why), false)
         case .silence: return (.unknown(Sight.noAnswer), true)

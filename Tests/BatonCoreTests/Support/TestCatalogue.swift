@@ -141,6 +141,13 @@ enum TestCatalogue {
         static func changes(_: NoParameters, on target: Target, in scope: Scope) -> [Change] {
             [Change(FactKey(target, .inRecovery), .flag(false)), Change(FactKey(target, .writable), .flag(true))]
         }
+        static func foresees(_: NoParameters, on target: Target, in scope: Scope, from world: World) -> [Change] {
+            let timeline = FactKey(target, .timeline)
+            guard case .number(let number)? = world.value(timeline) else {
+                return changes(NoParameters(Arguments()), on: target, in: scope)
+            }
+            return changes(NoParameters(Arguments()), on: target, in: scope) + [Change(timeline, .number(number + 1))]
+        }
         static func witnesses(_: NoParameters, on target: Target, in scope: Scope) -> [FactKey] {
             [FactKey(target, .timeline)]
         }
