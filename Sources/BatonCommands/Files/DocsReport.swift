@@ -1,0 +1,65 @@
+import BatonReports
+
+/// `docs/v1`: what each page was found to be.
+struct DocsReport: Codable {
+    enum State: String, Codable {
+        /// As it should be.
+        case current
+        /// Was not there or older than its plan, and is written now.
+        case written
+        /// Older than its plan.
+        case stale
+        case missing
+        /// A page that is not made any more.
+        case leftover
+    }
+
+    struct Entry: Codable {
+        var file: String
+        var state: State
+        /// What writing it would change, as `diff -u` shows it; empty where nothing or the whole page would.
+        var difference: String
+    }
+
+    var format = "docs/v1"
+    /// Whether every page is what it should be.
+    var current: Bool
+    var pages: [Entry]
+
+    /// - Parameter writes: whether the pages that are not current are about to be written.
+    init(_ wanted: [Page], in directory: PageDirectory, writes: Bool) {
+        pages = wanted.map { page in
+            guard let found = directory.text(of: page.name) else {
+                return Entry(file: page.name, state: writes ? .written : .missing, difference: "")
+            }
+            if found == page.text { return Entry(file: page.name, state: .current, difference: "") }
+            return Entry(
+                file: page.name, state: writes ? .written : .stale,
+                difference: UnifiedDiff.text(
+                    of: found, to: page.text, names: ("\(page.name) as it is", "\(page.name) as its plan is")))
+        }
+        for name in directory.pages(except: Set(wanted.map(\.name))) {
+            // Somebody's own pages may lie beside them.
+            guard directory.text(of: name)?.contains(Runbook.mark) == true else { continue }
+            pages.append(Entry(file: name, state: .leftover, difference: ""))
+        }
+        current = pages.allSatisfy { $0.state == .current }
+    }
+
+    func text(in directory: String) -> String {
+        var lines: [String] = []
+        for page in pages {
+            let path = "\(directory)/\(page.file)"
+            switch page.state {
+            case .current: lines.append("\(path): current")
+            case .written: lines.append("\(path): written")
+            case .stale:
+                lines.append("\(path): older than its plan")
+                lines.append(page.difference)
+            case .missing: lines.append("\(path): missing")
+            case .leftover: lines.append("\(path): no longer made from these files; remove it")
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+}
