@@ -61,10 +61,10 @@ package enum Repoint: Action {
     /// For sed: takes host and port out of each entry of `[databases]`, and adds new's at its end.
     private static func script(leading databases: [String], to node: Node) -> String {
         let change =
-            "s/=/= /; s/ host *= *[^ ]*//; s/ port *= *[^ ]*//; "
+            "s/= */= /; s/ host *= *[^ ]*//; s/ port *= *[^ ]*//; "
             + "s/$/ host=\(escaped(node.host, "\\/&")) port=\(node.port)/"
         let entries = databases.map { "/^[[:space:]]*\(escaped($0, "\\/.*[]^$"))[[:space:]]*=/{ \(change); }" }
-        return "/^\\[databases]/,/^\\[[^d]/{ \(entries.joined(separator: " ")) }"
+        return "/^[[:space:]]*\\[databases]/,/^\\[[^d]/{ \(entries.joined(separator: " ")) }"
     }
 
     private static func escaped(_ text: String, _ special: String) -> String {

@@ -212,7 +212,7 @@ package enum PgBouncerReady: Gate {
                     target, in: scope, "SHOW CONFIG", filter: " | grep -E '^(pool_mode|admin_users)[|]'",
                     expect: "pool_mode is transaction or statement, and \(pooler.admin) is among admin_users"),
                 ByHandCommand(
-                    at: "host of \(pooler.name)", "sed -n '/^\\[databases\\]/,/^\\[[^d]/p' \(pooler.config)",
+                    at: "host of \(pooler.name)", "sed -n '/^[[:space:]]*\\[databases]/,/^\\[[^d]/p' \(pooler.config)",
                     expect: "the same host and port for \(entries), and no line that begins with *"),
             ],
             otherwise:

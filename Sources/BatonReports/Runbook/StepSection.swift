@@ -57,6 +57,7 @@ struct StepSection {
 
     private func add(_ gate: GateDefinition, to page: inout MarkdownPage) {
         if plan.title != gate.summary { page.paragraph("**What must be:** \(gate.summary)") }
+        if step.targets.isEmpty { page.paragraph("Nothing to do: the topology has none.") }
         var otherwise: [MarkdownText] = []
         for target in step.targets {
             let check = gate.byHand(plan.arguments, target, scope)

@@ -52,6 +52,13 @@ extension Runbook {
         }
         page.paragraph(line)
         if isPointOfNoReturn(step) {
+            let undone = steps.filter { $0.number < step.number && $0.report.undo?.kind == .call }.reversed()
+            if !undone.isEmpty {
+                let links = undone.map { "[step \($0.number)](#step-\($0.number))" as MarkdownText }
+                page.paragraph(
+                    "Until here everything can be taken back: type the **Undo** of \(MarkdownText.joined(links)), in this order."
+                )
+            }
             let conditions = calls(of: step).flatMap { call in
                 catalogue.action(call.action)?.requires(call, scope, plan.mode) ?? []
             }
