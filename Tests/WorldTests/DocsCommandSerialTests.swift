@@ -49,10 +49,27 @@ final class DocsCommandSerialTests {
                 "README.md", Self.page, "planned-switchover-to-west.md",
             ])
         #expect(!east.contains(Self.root) && !east.contains("%topology%"))
+        let hash = try await Program.run("sha256sum", [Self.topology], deadline: WorldFixture.soon())
+        #expect(east.contains("| topology | lab | `\(hash.output.prefix(64))` |"))
         // The same topology elsewhere.
         let copy = directory.path(percentEncoded: false) + "/copy.yaml"
         try FileManager.default.copyItem(atPath: Self.topology, toPath: copy)
         #expect(try await docs("--check", topology: copy).exit == 0)
+    }
+
+    @Test("paths that the topology gives in full stand so on the page, and no variable is needed")
+    func absolutePaths() async throws {
+        let path = directory.path(percentEncoded: false) + "/full.yaml"
+        let text = try String(contentsOfFile: Self.topology, encoding: .utf8)
+            .replacing("\"file:", with: "\"file:/etc/baton/").replacing(
+                "data-directory: pg/", with: "data-directory: /srv/pg/"
+            )
+            .replacing("config: pgbouncer/", with: "config: /etc/pgbouncer/")
+        try text.write(toFile: path, atomically: false, encoding: .utf8)
+        #expect(try await docs(topology: path).exit == 0)
+        let page = try self.text(Self.page)
+        #expect(!page.contains("BATON_DIR") && page.contains("touch /srv/pg/west/standby.signal"))
+        #expect(page.contains("PGPASSWORD=\"$(head -n 1 /etc/baton/west.pw)\" psql "))
     }
 
     @Test("2 and the difference where a page is older than its plan, missing or no longer made; nothing is written")
@@ -76,6 +93,16 @@ final class DocsCommandSerialTests {
         #expect(leftover.exit == 2 && leftover.json["format"] == "docs/v1" && leftover.json["current"] == false)
         let states = leftover.json["pages"].list.map { "\($0["file"].string ?? "") \($0["state"].string ?? "")" }
         #expect(states.filter { !$0.hasSuffix(" current") } == ["gone-to-east.md leftover"], "\(states)")
+    }
+
+    @Test("1 where a file of somebody else's has a page's name; nothing is written")
+    func foreignFile() async throws {
+        try FileManager.default.createDirectory(atPath: pages, withIntermediateDirectories: true)
+        try write("# My project\n", to: "README.md")
+        let answer = try await docs()
+        #expect(answer.exit == 1 && answer.errors.contains("README.md was not written by baton docs"), "\(answer.text)")
+        #expect(try text("README.md") == "# My project\n")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: pages) == ["README.md"])
     }
 
     @Test("64 without a playbook or a directory, 65 for files that do not load or lead nowhere")

@@ -44,6 +44,11 @@ struct DocsCommand: AsyncParsableCommand {
     }
 
     private func write(_ pages: [Page], _ report: DocsReport, to directory: PageDirectory) throws {
+        if let foreign = pages.first(where: { directory.text(of: $0.name)?.contains(Runbook.mark) == false }) {
+            throw CommandProblem(
+                .error, "\(output)/\(foreign.name) was not written by baton docs, and is not replaced",
+                remedy: "give another directory with -o, or move the file away")
+        }
         try directory.make()
         for page in pages where report.pages.contains(where: { $0.file == page.name && $0.state == .written }) {
             try directory.write(page.text, to: page.name)

@@ -9,10 +9,9 @@ package enum RunbookIndex {
         var page = MarkdownPage()
         page.heading(1, "Runbooks")
         page.paragraph(
-            """
-            One page for each playbook and each site that it can lead to, written by `baton docs`; do not edit. \
-            `baton docs --check` says which page is older than its plan.
-            """)
+            MarkdownText(stringLiteral: Runbook.mark)
+                + " One page for each playbook and each site that it can lead to; `baton docs --check` says which is older "
+                + "than its plan.")
         page.table(
             ["page", "playbook", "SHA-256 of the playbook", "topology", "SHA-256 of the topology"],
             runbooks.map { runbook in

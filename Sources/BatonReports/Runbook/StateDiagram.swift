@@ -10,7 +10,7 @@ struct StateDiagram {
     /// The rules on the arrows, in the machine's order.
     var rules: [Rule] { Rule.allCases.filter { rule in arrows.contains { $0.rule == rule } } }
 
-    /// The outcomes that a run can have.
+    /// Every state, in the order of a run.
     var places: [RunWalk.Place] { Set(arrows.flatMap { [$0.from, $0.to] }).sorted() }
 
     var mermaid: [String] {
