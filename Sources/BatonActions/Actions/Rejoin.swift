@@ -148,7 +148,23 @@ package enum Follow: Action {
 
     package static func byHand(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [ByHandCommand] {
         let reload = program("pg_ctl", of: target, in: scope, " reload", expect: "server signaled")
-        return Rejoin.followLines(target, in: scope) + [reload].compactMap(\.self)
+        return Rejoin.followLines(target, in: scope) + [reload].compactMap(\.self) + leave(target, in: scope)
+    }
+
+    /// Drops the slot on old, as soon as the node has left it. Old may be gone, so that is not waited for without end.
+    private static func leave(_ target: Target, in scope: Scope) -> [ByHandCommand] {
+        guard let node = scope.topology.node(target.name), let old = scope.topology.node(scope.binding.old) else {
+            return []
+        }
+        let active = "SELECT count(*) FROM pg_replication_slots WHERE active AND slot_name = '\(node.slotName)'"
+        let count: ShellLine = "$(\(session(old, "psql -XAt")) -c \(active))"
+        let wait: ShellLine = "for try in 1 2 3 4 5; do test \"\(count)\" = 0 && break; sleep 1; done"
+        return [
+            ByHandCommand(
+                at: "any host that reaches \(old.name)", wait,
+                expect: "\(node.name) has left \(old.name), or \(old.name) is gone", output: ""),
+            DropSlots.drop(node, on: scope.old, in: scope),
+        ]
     }
 
     package static func troubles(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Trouble] {
