@@ -51,6 +51,7 @@ import Testing
         "'; \"quoted\" \\", "--> [*]: over", "# heading", "- [x] done", "[link](javascript:x) ![i](x)",
         "@everyone #1 &amp;",
         "<!-- hidden", "~~~sh do\nid\n~~~", "$x^2$", "\u{202E}\u{0}\u{1B}[31m", "[^1] **bold** __under__ {+ +}",
+        "- item", "+ item", "1. item", "2) item", "    indented", "===", "---",
     ]
 
     @Test(arguments: hostile) func `text of a playbook is data on the page`(text: String) throws {
@@ -83,6 +84,7 @@ import Testing
         // The same blocks of the same kinds, and no more commands; only the author's own words lie in a block of text.
         #expect(wild.fences == tame.fences)
         #expect(wild.commands == tame.commands)
+        #expect(wild.items == tame.items)
         #expect(wild.headings == tame.headings && wild.tableRows == tame.tableRows && wild.tasks == tame.tasks)
         // What a backslash stands before is no markup.
         let markup = wild.markup.map { $0.replacing(#/\\[^A-Za-z0-9 ]/#, with: "") }
@@ -137,6 +139,8 @@ private struct MarkdownShape {
     var headings: [Int] = []
     var tableRows = 0
     var tasks = 0
+    /// Lines that begin as only an item of a list, an indented block or a rule does.
+    var items = 0
     /// Lines outside of every fence.
     var markup: [String] = []
 
@@ -157,6 +161,7 @@ private struct MarkdownShape {
                 if line.hasPrefix("#") { headings.append(line.prefix { $0 == "#" }.count) }
                 if line.hasPrefix("|") { tableRows += 1 }
                 if line.hasPrefix("- [") { tasks += 1 }
+                if line.firstMatch(of: #/^([-+*] |[0-9]+[.)] |    |===|---)/#) != nil { items += 1 }
             }
         }
     }

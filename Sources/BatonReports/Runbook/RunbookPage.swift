@@ -3,7 +3,8 @@ internal import BatonCore
 extension Runbook {
     func addHeader(to page: inout MarkdownPage) {
         page.heading(1, title)
-        page.paragraph("\(plan.why)")
+        // Behind a word of ours: at a line's beginning a text could be a list or a block.
+        page.paragraph("**Why:** \(plan.why)")
         page.table(
             ["made from", "name", "SHA-256"],
             [
