@@ -99,6 +99,7 @@ import Testing
         ("plain words, with query_wait_timeout = 5; and 1.5 s", "plain words, with query_wait_timeout = 5; and 1.5 s"),
         ("_a_ *b* `c`", "\\_a\\_ \\*b\\* \\`c\\`"), ("<b> & $x$ | y", "&lt;b&gt; &amp; &#36;x&#36; \\| y"),
         ("[a](b) #1 ~l {+", "\\[a\\](b) \\#1 \\~l \\{+"), ("to @all\nnow", "to @<!-- -->all now"), ("a\\b", "a\\\\b"),
+        ("\t a b \n", "a b"), (" ", ""),
     ]) func `text is escaped where it would be markup`(text: String, escaped: String) {
         #expect(MarkdownText.escaped(text) == escaped)
     }

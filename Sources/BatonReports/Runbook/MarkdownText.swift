@@ -28,11 +28,14 @@ struct MarkdownText: Hashable, Sendable, ExpressibleByStringInterpolation {
         return result
     }
 
-    /// Text on one line that is neither markup nor HTML, neither a reference nor a formula, and calls nobody.
+    /// Text on one line that is neither markup nor HTML, neither a reference nor a formula, and calls nobody. Without blanks
+    /// around it, which would keep the asterisks around it from being markup.
     static func escaped(_ text: String) -> String {
         var result = ""
         var before: Character?
-        let characters = Array(DisplayText.sanitized(text))
+        let blank = { (character: Character) in character.isWhitespace }
+        let start = DisplayText.sanitized(text).drop(while: blank)
+        let characters = start.reversed().drop(while: blank).reversed() as [Character]
         for (index, character) in characters.enumerated() {
             switch character {
             case "&": result += "&amp;"
