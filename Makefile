@@ -1,8 +1,10 @@
 # Two commands do everything: `make drill` and `make test`. Both install what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: help setup build release drill test sim removals sweep soak lint format record schema bench clean
+.PHONY: help setup build release drill test sim removals sweep soak lint format record schema docs bench clean
 
 BATON := .build/release/baton
+# Playbooks, topology and directory of the checked-in runbooks; CI checks the same.
+RUNBOOKS := Playbooks/planned-switchover.yaml -t Runbooks/lab-topology.yaml -o Runbooks
 # An import that Package.swift does not declare is an error, in tests and programs alike.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
@@ -62,6 +64,9 @@ schema: setup ## write the JSON Schemas and the reference pages anew
 	$(DEBUG_BATON) schema topology > Playbooks/schema/topology.json
 	$(DEBUG_BATON) schema scenarios > Playbooks/schema/scenarios.json
 	$(DEBUG_BATON) docs --reference -o Documentation/Reference
+
+docs: release ## write the lab's runbooks anew
+	$(BATON) docs $(RUNBOOKS)
 
 bench: release ## measure Baton against the floor and the peers
 	@Benchmarks/compare

@@ -19,7 +19,7 @@ package struct BatonCommand: AsyncParsableCommand {
                 name: "Before:",
                 subcommands: [
                     CheckCommand.self, ExplainCommand.self, SchemaCommand.self, TestCommand.self, ProveCommand.self,
-                    PlanCommand.self, PreflightCommand.self, ReferenceCommand.self,
+                    PlanCommand.self, PreflightCommand.self, DocsCommand.self,
                 ]),
             CommandGroup(name: "Run:", subcommands: [DrillCommand.self, SwitchoverCommand.self]),
             CommandGroup(

@@ -5,9 +5,11 @@ import Testing
 
 @Suite struct TextTests {
     @Test(arguments: [
-        ("psql", "psql"), ("", "''"), ("a b", "'a b'"), ("it's", "'it'\\''s'"), ("$(rm -rf /)", "'$(rm -rf /)'"),
+        ("psql", "psql"), ("", "''"), ("a b", "'a b'"), ("it's", "\"it's\""), ("it's $5", "'it'\\''s $5'"),
+        ("$(rm -rf /)", "'$(rm -rf /)'"),
         ("--host=db-1.example:5432", "--host=db-1.example:5432"), ("~/x", "'~/x'"), ("ä", "'ä'"),
-        ("a\nb'\u{1B}", "$'a\\012b\\047\\033'"), ("x\0y", "$'xy'"), ("\u{202E}", "$'\\342\\200\\256'"),
+        ("a\nb'\u{1B}", "\"$(printf -- 'a\\012b\\047\\033')\""), ("x\0y", "\"$(printf -- 'xy')\""),
+        ("5%\u{202E}", "\"$(printf -- '5\\045\\342\\200\\256')\""), ("it's!", "'it'\\''s!'"),
         ("`id`;\\", "'`id`;\\'"),
     ]) func wordsAreQuoted(word: String, quoted: String) {
         #expect(ByHandRenderer.quoted(word) == quoted)

@@ -126,11 +126,11 @@ final class FileCommandsSerialTests {
     func staleReference() async throws {
         let pages = directory.appending(path: "a/b").path()
         let missing = try await WorldFixture.baton(["docs", "--reference", "-o", pages, "--check"])
-        #expect(missing.exit == 2 && missing.output.contains("/README.md is not what it would be now"))
+        #expect(missing.exit == 2 && missing.output.contains("/README.md: missing"))
         #expect(!FileManager.default.fileExists(atPath: pages))
 
         let written = try await WorldFixture.baton(["docs", "--reference", "-o", pages])
-        #expect(written.exit == 0 && written.output.isEmpty, "\(written.text)")
+        #expect(written.exit == 0 && written.output.contains("/README.md: written"), "\(written.text)")
         #expect(try await WorldFixture.baton(["docs", "--reference", "-o", pages, "--check"]).exit == 0)
 
         let words = try String(contentsOfFile: pages + "/Words.md", encoding: .utf8)
@@ -138,10 +138,9 @@ final class FileCommandsSerialTests {
         try (words + "x").write(toFile: pages + "/Words.md", atomically: false, encoding: .utf8)
         let stale = try await WorldFixture.baton(["docs", "--reference", "-o", pages, "--check"])
         #expect(stale.exit == 2)
-        #expect(
-            stale.output.split(separator: "\n").map { $0.dropFirst(pages.count + 1) } == [
-                "Words.md is not what it would be now", "Actions/old.action.md is superfluous",
-            ])
+        let lines = stale.output.split(separator: "\n").filter { !$0.hasSuffix(": current") }
+        #expect(lines.contains { $0.hasSuffix("/Words.md: older than its program") })
+        #expect(lines.contains { $0.contains("/Actions/old.action.md: no longer made") })
         #expect(try await WorldFixture.baton(["docs", "--reference", "-o", pages]).exit == 0)
         #expect(try await WorldFixture.baton(["docs", "--reference", "-o", pages, "--check"]).exit == 0)
         #expect(!FileManager.default.fileExists(atPath: pages + "/Actions/old.action.md"))

@@ -13,6 +13,14 @@ package enum Checkpoint: Action {
     package static func undo(_ parameters: NoParameters, on target: Target, in scope: Scope) -> Undo { .nothing }
 
     package static func byHand(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [ByHandCommand] {
-        [psql(target, in: scope, "CHECKPOINT", expect: "CHECKPOINT")]
+        [psql(target, in: scope, "CHECKPOINT", expect: "it takes as long as its writes take", output: "CHECKPOINT")]
+    }
+
+    package static func troubles(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Trouble] {
+        [
+            Trouble(
+                "It takes minutes.",
+                remedy: "Let it end before clients wait: what it has not written, the stop or the restart writes.")
+        ]
     }
 }

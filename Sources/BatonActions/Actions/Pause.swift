@@ -31,8 +31,27 @@ package enum Pause: Action {
     }
 
     package static func byHand(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [ByHandCommand] {
-        databases(of: target, in: scope).map { console(target, in: scope, "PAUSE \"\($0)\"", expect: "PAUSE") }
+        databases(of: target, in: scope).map {
+            console(
+                target, in: scope, "PAUSE \(consoleName($0))", expect: "PAUSE, as soon as every transaction has ended")
+        }
     }
+
+    package static func troubles(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Trouble] {
+        [
+            Trouble(
+                "PAUSE does not come back.",
+                remedy:
+                    "A transaction is still open: SHOW SERVERS on another console shows it. Wait for it, or take the "
+                    + "pause back there with RESUME; the waiting PAUSE then never returns, which is no harm."),
+            Trouble(
+                "Clients get errors while they wait.",
+                remedy: "They wait for longer than query_wait_timeout of \(target) allows. Take the pause back."),
+        ]
+    }
+
+    /// An entry's name in the console's quotes.
+    static func consoleName(_ name: String) -> String { "\"" + doubled(name, "\"") + "\"" }
 
     static func databases(of target: Target, in scope: Scope) -> [String] {
         scope.topology.pooler(target.name)?.databases ?? []
@@ -65,7 +84,18 @@ package enum Resume: Action {
     package static func undo(_ parameters: NoParameters, on target: Target, in scope: Scope) -> Undo { .nothing }
 
     package static func byHand(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [ByHandCommand] {
-        Pause.databases(of: target, in: scope).map { console(target, in: scope, "RESUME \"\($0)\"", expect: "RESUME") }
+        Pause.databases(of: target, in: scope).map {
+            console(target, in: scope, "RESUME \(Pause.consoleName($0))", expect: "RESUME")
+        }
+    }
+
+    package static func troubles(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Trouble] {
+        [
+            Trouble("It says that the database is not paused.", remedy: "Somebody was faster; nothing is left to do."),
+            Trouble(
+                "Clients still wait.",
+                remedy: "The pooler cannot log in at \(scope.new): look at SHOW SERVERS on its console and at its log."),
+        ]
     }
 }
 

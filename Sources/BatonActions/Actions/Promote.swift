@@ -87,8 +87,30 @@ package enum Promote: Action {
 
     package static func byHand(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [ByHandCommand] {
         [
-            psql(target, in: scope, "SELECT pg_promote(true, 60)", expect: "t"),
-            psql(target, in: scope, "SELECT pg_is_in_recovery()", expect: "f"),
+            psql(
+                target, in: scope, "SELECT pg_promote(true, 60)", expect: "it may take some seconds", output: "t"),
+            // Flushed, and held back for synchronous standbys, like any client's commit (R11, R15).
+            psql(
+                target, in: scope, "SELECT pg_logical_emit_message(true, 'baton', 'by hand') IS NOT NULL",
+                expect: "a commit comes back at once", output: "t"),
+        ]
+    }
+
+    package static func troubles(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Trouble] {
+        [
+            Trouble(
+                "No answer comes, or it says f.",
+                remedy: "Do not promote another node and do not start \(scope.old). Ask \(target) SELECT "
+                    + "pg_is_in_recovery(); until it answers. With f it is promoted."),
+            Trouble(
+                "It is promoted, and the commit does not come back.",
+                remedy: "It waits for a synchronous standby that is not there: on \(target), ALTER SYSTEM SET "
+                    + "synchronous_standby_names = ''; SELECT pg_reload_conf(); and set it again afterwards."),
+            Trouble(
+                "\(target) is down and was certainly not promoted.",
+                remedy:
+                    "It is in recovery on the old timeline and its pg_wal holds no new .history file: only then may "
+                    + "\(scope.old) be started again."),
         ]
     }
 }

@@ -41,24 +41,68 @@ package enum Rejoin: Action {
     package static func undo(_ parameters: NoParameters, on target: Target, in scope: Scope) -> Undo { .nothing }
 
     package static func byHand(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [ByHandCommand] {
+        followLines(target, in: scope) + start(target, in: scope)
+            + CreateSlots.followers(of: target, in: scope).map {
+                DropSlots.drop($0, on: target, in: scope)
+            }
+    }
+
+    package static func troubles(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Trouble] {
         [
-            ByHandCommand(
-                at: "host of \(target), as the owner of the data directory",
-                ["editor", file("postgresql.auto.conf", of: target, in: scope)],
-                expect: followLines(target, in: scope)),
-            pgCtl(target, in: scope, ["-w", "start"], expect: "server started"),
-            psql(
-                target, in: scope, "SELECT status, sender_host, sender_port FROM pg_stat_wal_receiver",
-                expect: "streaming"),
+            Trouble(
+                "\(target) does not stream, and its log says that its history has forked.",
+                remedy: "It holds log that \(scope.new) never had. Keep a copy of its directory; make a CHECKPOINT on "
+                    + "\(scope.new), then pg_rewind \(target), or build it again with pg_basebackup."),
+            Trouble(
+                "Its log says that it cannot log in at \(scope.new).",
+                remedy: "Look at the password file beside its settings, and at the replication lines of pg_hba.conf on "
+                    + "\(scope.new)."),
         ]
     }
 
-    static func followLines(_ target: Target, in scope: Scope) -> String {
-        guard let upstream = scope.topology.node(scope.binding.new), let node = scope.topology.node(target.name) else {
-            return ""
+    /// Settings that lead the node to new. The last line of a setting wins, so they are added at the end; the password
+    /// goes into a file of the server's owner, because settings are shown to every member of pg_monitor.
+    static func followLines(_ target: Target, in scope: Scope) -> [ByHandCommand] {
+        guard let new = scope.topology.node(scope.binding.new), let node = scope.topology.node(target.name) else {
+            return []
         }
-        return "primary_conninfo leads to host=\(upstream.host) port=\(upstream.port) user=\(upstream.user) "
-            + "application_name=\(node.name); primary_slot_name = '\(node.slotName)'"
+        let (settings, passwords) = (
+            file("postgresql.auto.conf", of: target, in: scope), file("baton.pgpass", of: target, in: scope)
+        )
+        var conninfo = [
+            ("host", new.host), ("port", "\(new.port)"), ("user", new.user), ("application_name", node.name),
+            ("sslmode", new.tls.mode.rawValue),
+        ]
+        if let certificate = new.tls.rootCertificate { conninfo.append(("sslrootcert", certificate)) }
+        if new.password != nil { conninfo.append(("passfile", passwords)) }
+        let value = conninfo.map { "\($0)='\(escaped($1, by: "\\"))'" }.joined(separator: " ")
+        // A setting's text doubles both; libpq's escaped ones again.
+        let lines = [
+            "primary_conninfo = '\(doubled(doubled(value, "\\"), "'"))'", "primary_slot_name = '\(node.slotName)'",
+        ]
+        var commands: [ByHandCommand] = []
+        if let password = new.password {
+            let fields = "\(colonEscaped(new.host)):\(new.port):*:\(colonEscaped(new.user)):"
+            commands.append(
+                onHost(
+                    of: target,
+                    "(umask 077; { printf %s \(fields); printf '%s\\n' \(secret: password) | sed 's/[\\\\:]/\\\\&/g'; } > \(passwords))",
+                    expect: "the password goes into a file of the server's owner", output: ""))
+        }
+        commands.append(
+            onHost(
+                of: target, "printf '%s\\n' \(lines[0]) \(lines[1]) >> \(settings)",
+                expect: "the settings that lead \(target) to \(new.name) are in place", output: ""))
+        return commands
+    }
+
+    private static func colonEscaped(_ text: String) -> String {
+        String(text.flatMap { $0 == ":" || $0 == "\\" ? ["\\", $0] : [$0] })
+    }
+
+    /// A value of a libpq connection string: `'` and `\` are escaped.
+    private static func escaped(_ text: String, by escape: Character) -> String {
+        String(text.flatMap { $0 == "'" || $0 == escape ? [escape, $0] : [$0] })
     }
 }
 
@@ -103,12 +147,31 @@ package enum Follow: Action {
     package static func undo(_ parameters: NoParameters, on target: Target, in scope: Scope) -> Undo { .nothing }
 
     package static func byHand(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [ByHandCommand] {
-        [
+        let reload = program("pg_ctl", of: target, in: scope, " reload", expect: "server signaled")
+        return Rejoin.followLines(target, in: scope) + [reload].compactMap(\.self) + leave(target, in: scope)
+    }
+
+    /// Drops the slot on old, as soon as the node has left it. Old may be gone, so that is not waited for without end.
+    private static func leave(_ target: Target, in scope: Scope) -> [ByHandCommand] {
+        guard let node = scope.topology.node(target.name), let old = scope.topology.node(scope.binding.old) else {
+            return []
+        }
+        let active = "SELECT count(*) FROM pg_replication_slots WHERE active AND slot_name = '\(node.slotName)'"
+        let count: ShellLine = "$(\(session(old, "psql -XAt")) -c \(active))"
+        let wait: ShellLine = "for try in 1 2 3 4 5; do test \"\(count)\" = 0 && break; sleep 1; done"
+        return [
             ByHandCommand(
-                at: "host of \(target), as the owner of the data directory",
-                ["editor", file("postgresql.auto.conf", of: target, in: scope)],
-                expect: Rejoin.followLines(target, in: scope)),
-            pgCtl(target, in: scope, ["reload"], expect: "server signaled"),
+                at: "any host that reaches \(old.name)", wait,
+                expect: "\(node.name) has left \(old.name), or \(old.name) is gone", output: ""),
+            DropSlots.drop(node, on: scope.old, in: scope),
+        ]
+    }
+
+    package static func troubles(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Trouble] {
+        [
+            Trouble(
+                "\(target) does not stream from \(scope.new).",
+                remedy: "Its log says why. Where it is ahead of \(scope.new), it must be rewound or built again.")
         ]
     }
 }

@@ -30,12 +30,44 @@ package enum Repoint: Action {
             return []
         }
         let entries = pooler.databases.joined(separator: ", ")
+        let (config, before) = (pooler.config, pooler.config + ".before")
+        let script = script(leading: pooler.databases, to: node)
+        let place = "host of \(pooler.name), as the owner of its configuration file"
         return [
             ByHandCommand(
-                at: "host of \(pooler.name)", ["editor", pooler.config],
-                expect: "in [databases], \(entries): host=\(node.host) port=\(node.port)"),
-            console(target, in: scope, "RELOAD", expect: "RELOAD"),
-            console(target, in: scope, "SHOW DATABASES", expect: "\(entries): \(node.host), \(node.port)"),
+                at: place, "cp -p \(config) \(before)", expect: "the file as it was is kept", output: ""),
+            // Into the file that is there, so that it keeps its owner and its rights.
+            ByHandCommand(
+                at: place, "sed \(script) \(before) > \(config)",
+                expect: "\(entries) lead(s) to \(node.host) and \(node.port)", output: ""),
+            console(target, in: scope, "RELOAD", expect: "RELOAD, which it says of a broken file too"),
         ]
+    }
+
+    package static func troubles(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Trouble] {
+        [
+            Trouble(
+                "RELOAD is reported, and SHOW DATABASES still leads to \(scope.old).",
+                remedy: "The file is broken from some line on: the pooler's log names it. Correct it and RELOAD again; "
+                    + "\(target)'s clients go on waiting meanwhile."),
+            Trouble(
+                "The console does not answer.",
+                remedy:
+                    "Start the pooler again with the corrected file: it then leads to \(scope.new). Its clients lose "
+                    + "their connections."),
+        ]
+    }
+
+    /// For sed: takes host and port out of each entry of `[databases]`, and adds new's at its end.
+    private static func script(leading databases: [String], to node: Node) -> String {
+        let change =
+            "s/= */= /; s/ host *= *[^ ]*//; s/ port *= *[^ ]*//; "
+            + "s/$/ host=\(escaped(node.host, "\\/&")) port=\(node.port)/"
+        let entries = databases.map { "/^[[:space:]]*\(escaped($0, "\\/.*[]^$"))[[:space:]]*=/{ \(change); }" }
+        return "/^[[:space:]]*\\[databases]/,/^\\[[^d]/{ \(entries.joined(separator: " ")) }"
+    }
+
+    private static func escaped(_ text: String, _ special: String) -> String {
+        String(text.flatMap { special.contains($0) ? ["\\", $0] : [$0] })
     }
 }

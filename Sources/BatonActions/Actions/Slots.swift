@@ -34,9 +34,22 @@ package enum CreateSlots: Action {
     package static func byHand(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [ByHandCommand] {
         followers(of: target, in: scope).map { node in
             psql(
-                target, in: scope, "SELECT pg_create_physical_replication_slot('\(node.slotName)', true)",
-                expect: "(\(node.slotName),0/...)")
+                target, in: scope,
+                "SELECT pg_create_physical_replication_slot('\(node.slotName)', true) WHERE NOT EXISTS "
+                    + "(SELECT FROM pg_replication_slots WHERE slot_name = '\(node.slotName)')",
+                expect: "one line, or none where the slot is there already")
         }
+    }
+
+    package static func troubles(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Trouble] {
+        [
+            Trouble(
+                "All replication slots are in use.",
+                remedy: "Drop one that nobody needs, or raise max_replication_slots of \(target) and restart it."),
+            Trouble(
+                "The switchover does not take place.",
+                remedy: "Drop the slots again: an unused one keeps log until the disk is full."),
+        ]
     }
 
     /// Every node but the target itself.
@@ -61,8 +74,15 @@ package enum DropSlots: Action {
     package static func undo(_ parameters: NoParameters, on target: Target, in scope: Scope) -> Undo { .nothing }
 
     package static func byHand(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [ByHandCommand] {
-        CreateSlots.followers(of: target, in: scope).map { node in
-            psql(target, in: scope, "SELECT pg_drop_replication_slot('\(node.slotName)')", expect: "one row")
-        }
+        CreateSlots.followers(of: target, in: scope).map { drop($0, on: target, in: scope) }
+    }
+
+    /// Drops the slot of a node where it is there and nobody uses it.
+    static func drop(_ node: Node, on target: Target, in scope: Scope) -> ByHandCommand {
+        psql(
+            target, in: scope,
+            "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots "
+                + "WHERE slot_type = 'physical' AND NOT active AND slot_name = '\(node.slotName)'",
+            expect: "one line for the slot that \(node.name) does not use any more, or none where it is gone")
     }
 }

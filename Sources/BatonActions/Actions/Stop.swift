@@ -51,11 +51,28 @@ package enum Stop: Action {
     }
 
     package static func byHand(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [ByHandCommand] {
+        let mark = file("standby.signal", of: target, in: scope)
+        let stop = program("pg_ctl", of: target, in: scope, " -m fast -w stop", expect: "server stopped")
+        return [stop].compactMap(\.self) + [
+            onHost(of: target, "touch \(mark)", expect: "no start makes \(target) a primary", output: "")
+        ]
+    }
+
+    package static func troubles(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Trouble] {
         [
-            pgCtl(target, in: scope, ["-m", "fast", "-w", "stop"], expect: "server stopped"),
-            ByHandCommand(
-                at: "host of \(target), as the owner of the data directory",
-                ["touch", file("standby.signal", of: target, in: scope)], expect: "nothing"),
+            Trouble(
+                "The stop does not end.",
+                remedy:
+                    "It waits for a receiver of its log or for its archiver. End the receiver that does not answer; "
+                    + "otherwise take the switchover back. A fast stop that is under way cannot be called off: see the undo."
+            ),
+            Trouble(
+                "It is down, and its control file does not say shut down.",
+                remedy: "It was killed, so there is no proof of zero loss. Do not promote: take the switchover back."),
+            Trouble(
+                "Something starts it again.",
+                remedy: "With standby.signal in place it starts as a standby and cannot write. Find out what starts it."
+            ),
         ]
     }
 }
@@ -91,14 +108,12 @@ package enum StartPrimary: Action {
     package static func undo(_ parameters: NoParameters, on target: Target, in scope: Scope) -> Undo { .nothing }
 
     package static func byHand(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [ByHandCommand] {
-        [
-            pgCtl(
-                target, in: scope, ["-m", "immediate", "-w", "stop"],
-                expect: "server stopped, or that no server is running"),
-            ByHandCommand(
-                at: "host of \(target), as the owner of the data directory",
-                ["rm", "-f", file("standby.signal", of: target, in: scope)], expect: "nothing"),
-            pgCtl(target, in: scope, ["-w", "start"], expect: "server started"),
-        ]
+        let mark = file("standby.signal", of: target, in: scope)
+        let stop = program(
+            "pg_ctl", of: target, in: scope, " -m immediate -w stop || true",
+            expect: "server stopped, or that no server is running")
+        return [stop].compactMap(\.self) + [
+            onHost(of: target, "rm -f \(mark)", expect: "\(target) may be the primary again", output: "")
+        ] + start(target, in: scope)
     }
 }

@@ -90,6 +90,23 @@ package enum CanaryReady: Gate {
             "\(answer.user) may write \(table.name) along route \(answer.route)", observed: .text(table.name))
     }
 
+    package static func byHand(_ limit: NoParameters, on target: Target, in scope: Scope) -> ByHandCheck {
+        guard let route = scope.topology.route(target.name), let canary = route.canary else {
+            return ByHandCheck(
+                [], otherwise: "Nothing to do: the route has no canary, and nothing measures what clients see.")
+        }
+        let table = sqlLiteral(canary.table)
+        return ByHandCheck(
+            [
+                client(
+                    target, in: scope,
+                    "SELECT has_table_privilege(\(table), 'INSERT') AND has_table_privilege(\(table), 'SELECT')",
+                    expect: "\(route.user) may write and read the canary's table", output: "t")
+            ],
+            otherwise: "On the primary, in database \(route.database): \(createTable(canary.table)) "
+                + "GRANT SELECT, INSERT ON \(canary.table) TO \(sqlIdentifier(route.user));")
+    }
+
     package static let passing = CanaryReadyProbe.Answer(
         route: "app", database: "app", user: "app",
         table: .init(name: "baton_canary", exists: true, mayInsert: true, maySelect: true, columns: columns))

@@ -97,6 +97,22 @@ package enum CanaryWrite: Gate {
             "a write along route \(answer.route) was acknowledged by \(node), out of recovery", observed: .text(node))
     }
 
+    package static func byHand(_ limit: NoParameters, on target: Target, in scope: Scope) -> ByHandCheck {
+        let otherwise = "Look where the pooler leads: SHOW DATABASES on its console, and RELOAD when its file is right."
+        guard let canary = scope.topology.route(target.name)?.canary,
+            let new = scope.topology.node(scope.binding.new)
+        else { return ByHandCheck([], otherwise: otherwise) }
+        let table = canary.table
+        return ByHandCheck(
+            [
+                client(
+                    target, in: scope,
+                    "INSERT INTO \(table) (run, id) SELECT 'by-hand', coalesce(max(id), 0) + 1 FROM \(table) "
+                        + "WHERE run = 'by-hand' RETURNING pg_is_in_recovery(), inet_server_port()",
+                    expect: "a client's write is acknowledged by \(new.name), out of recovery", output: "f|\(new.port)")
+            ], otherwise: otherwise)
+    }
+
     package static let passing = CanaryWriteProbe.Answer(
         route: "app", expected: "east-db", expectedSystemIdentifier: 7_300_000_000_000_000_001,
         acknowledgement: .init(

@@ -97,6 +97,21 @@ package enum PgBouncerFreezeBudget: Gate {
         max(1, (2 * budget.nanoseconds + 999_999_999) / 1_000_000_000)
     }
 
+    package static func byHand(_ limit: Limit, on target: Target, in scope: Scope) -> ByHandCheck {
+        ByHandCheck(
+            [
+                console(
+                    target, in: scope, "SHOW CONFIG",
+                    filter:
+                        " | grep -E '^(query_wait_timeout|client_login_timeout|query_timeout|server_login_retry)[|]'",
+                    expect: "in seconds: query_wait_timeout, client_login_timeout and query_timeout 0 or more than "
+                        + "\(limit.budget), server_login_retry at most \(promptRetry)")
+            ],
+            otherwise:
+                "On its console: SET query_wait_timeout = \(wholeSeconds(above: limit.budget)); and so on, and the "
+                + "same in its configuration file.")
+    }
+
     package static let passing = PgBouncerFreezeBudgetProbe.Answer(
         pooler: "pool", queryWaitTimeout: .seconds(120), clientLoginTimeout: .seconds(60), queryTimeout: .zero,
         serverLoginRetry: .seconds(1))

@@ -196,6 +196,30 @@ package enum PgBouncerReady: Gate {
 
     private static func place(_ host: String?, _ port: Int) -> String { "\(host ?? "the local socket"):\(port)" }
 
+    package static func byHand(_ limit: NoParameters, on target: Target, in scope: Scope) -> ByHandCheck {
+        guard let pooler = scope.topology.pooler(target.name), let old = scope.topology.node(scope.binding.old) else {
+            return ByHandCheck([], otherwise: "")
+        }
+        let entries = pooler.databases.joined(separator: ", ")
+        return ByHandCheck(
+            [
+                console(
+                    target, in: scope, "SHOW DATABASES",
+                    expect:
+                        "\(entries): host is \(old.host), port is \(old.port), paused is 0, disabled is 0, pool_mode "
+                        + "is transaction, statement or empty"),
+                console(
+                    target, in: scope, "SHOW CONFIG", filter: " | grep -E '^(pool_mode|admin_users)[|]'",
+                    expect: "pool_mode is transaction or statement, and \(pooler.admin) is among admin_users"),
+                ByHandCommand(
+                    at: "host of \(pooler.name)", "sed -n '/^[[:space:]]*\\[databases]/,/^\\[[^d]/p' \(pooler.config)",
+                    expect: "the same host and port for \(entries), and no line that begins with *"),
+            ],
+            otherwise:
+                "Correct the file and RELOAD; on its console; RESUME; what is paused. A pooler that pools by session "
+                + "cannot be paused without waiting for every client.")
+    }
+
     package static let passing = example(poolMode: "transaction")
     package static let refusing = example(poolMode: "session")
 

@@ -45,6 +45,12 @@ package enum PostgresApplyDelay: Gate {
         return .pass("\(answer.node) does not delay replay", observed: .span(delay), limit: .span(.zero))
     }
 
+    package static func byHand(_ limit: NoParameters, on target: Target, in scope: Scope) -> ByHandCheck {
+        ByHandCheck(
+            [psql(target, in: scope, GateQuestion.applyDelay, expect: "\(target) does not delay replay", output: "0")],
+            otherwise: "On \(target): ALTER SYSTEM SET recovery_min_apply_delay = 0; SELECT pg_reload_conf();")
+    }
+
     package static let passing = PostgresApplyDelayProbe.Answer(node: "east-db", delay: .zero)
     package static let refusing = PostgresApplyDelayProbe.Answer(node: "east-db", delay: .seconds(300))
 }

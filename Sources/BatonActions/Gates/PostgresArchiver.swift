@@ -82,6 +82,21 @@ package enum PostgresArchiver: Gate {
             limit: .count(limit.warn))
     }
 
+    package static func byHand(_ limit: Limit, on target: Target, in scope: Scope) -> ByHandCheck {
+        ByHandCheck(
+            [
+                psql(target, in: scope, "SHOW archive_mode", expect: "off, or the next answer counts"),
+                psql(
+                    target, in: scope, GateQuestion.archiver,
+                    expect:
+                        "ready is at most \(limit.warn) (with more the stop takes longer, above \(limit.block) do not "
+                        + "begin), failing is f"),
+            ],
+            otherwise:
+                "The log of \(target) names the error; repair archive_command, then SELECT pg_reload_conf(); and wait "
+                + "until fewer files are ready.")
+    }
+
     package static let passing = PostgresArchiverProbe.Answer(node: "west-db", mode: "on", ready: 1, failing: false)
     package static let refusing = PostgresArchiverProbe.Answer(node: "west-db", mode: "on", ready: 1, failing: true)
 }

@@ -109,6 +109,28 @@ package enum PostgresHost: Gate {
         return .pass("Baton controls \(directory) of \(node), cluster \(file)", observed: .text(directory))
     }
 
+    package static func byHand(_ limit: NoParameters, on target: Target, in scope: Scope) -> ByHandCheck {
+        let isOld = target.name == scope.binding.old
+        let running = program("pg_ctl", of: target, in: scope, " status", expect: "server is running")
+        return ByHandCheck(
+            [running].compactMap(\.self)
+                + controlData(
+                    "Database cluster state", of: target, in: scope,
+                    expect: "the directory of a running \(isOld ? "primary" : "standby")",
+                    output: isOld ? "in production" : "in archive recovery")
+                + controlData(
+                    "Database system identifier", of: target, in: scope,
+                    expect: "the number that the next command prints")
+                + [
+                    psql(
+                        target, in: scope, "SELECT system_identifier FROM pg_control_system()",
+                        expect: "the number that the command before printed")
+                ],
+            otherwise:
+                "Without the host nobody can stop \(target) or read what it wrote last. Find the server's directory: "
+                + "SHOW data_directory; on \(target), and correct the topology.")
+    }
+
     package static let passing = PostgresHostProbe.Answer(
         node: "west-db", access: .local, dataDirectory: "/srv/pg/west", serverDataDirectory: "/srv/pg/west",
         fileIdentifier: 7_300_000_000_000_000_001, serverIdentifier: 7_300_000_000_000_000_001, fileInRecovery: false,

@@ -76,6 +76,21 @@ package enum PostgresIdentity: Gate {
             observed: observed)
     }
 
+    package static func byHand(_ limit: NoParameters, on target: Target, in scope: Scope) -> ByHandCheck {
+        let isOld = target.name == scope.binding.old
+        return ByHandCheck(
+            [
+                psql(
+                    target, in: scope, GateQuestion.identity,
+                    expect:
+                        "in_recovery is \(isOld ? "f" : "t"), and system_identifier is the same number on every node")
+            ],
+            otherwise: isOld
+                ? "\(target) is not the primary: this page is for the other direction, or the service is down."
+                : "Do not go on while two nodes accept writes: stop the one that must not be primary at once, and build it "
+                    + "again as a standby.")
+    }
+
     package static let passing = PostgresIdentityProbe.Answer(
         node: "east-db", old: "west-db", systemIdentifier: 7_300_000_000_000_000_001,
         oldSystemIdentifier: 7_300_000_000_000_000_001, inRecovery: true, oldInRecovery: false)

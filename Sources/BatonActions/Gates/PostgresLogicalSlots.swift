@@ -65,6 +65,21 @@ package enum PostgresLogicalSlots: Gate {
             : .block(lost, remedy: remedy, observed: count, limit: .count(0))
     }
 
+    package static func byHand(_ limit: LogicalSlotsLimit, on target: Target, in scope: Scope) -> ByHandCheck {
+        let accepted = "their loss is accepted, and their subscribers are set up anew"
+        return ByHandCheck(
+            [
+                limit.acceptsLoss
+                    ? psql(target, in: scope, GateQuestion.logicalSlots, expect: accepted)
+                    : psql(
+                        target, in: scope, GateQuestion.logicalSlots,
+                        expect: "\(target) has no logical slot that the promotion would lose", output: "")
+            ],
+            otherwise:
+                "Stop the subscribers and drop their slots on \(target) with SELECT pg_drop_replication_slot(name); "
+                + "or accept that they must be set up anew.")
+    }
+
     package static let passing = PostgresLogicalSlotsProbe.Answer(node: "west-db", slots: [])
     package static let refusing = PostgresLogicalSlotsProbe.Answer(node: "west-db", slots: ["warehouse"])
 }

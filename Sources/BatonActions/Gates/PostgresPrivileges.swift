@@ -113,6 +113,21 @@ package enum PostgresPrivileges: Gate {
         }
     }
 
+    package static func byHand(_ limit: NoParameters, on target: Target, in scope: Scope) -> ByHandCheck {
+        guard let node = scope.topology.node(target.name) else { return ByHandCheck([], otherwise: "") }
+        return ByHandCheck(
+            [
+                psql(
+                    target, in: scope, GateQuestion.privileges,
+                    expect: "t for replication, monitor, checkpoint, signal_backend and promote"),
+                ByHandCommand(
+                    at: "any host that reaches \(node.name)",
+                    "\(session(node, "psql -X")) -d replication=true -c 'IDENTIFY_SYSTEM'",
+                    expect: "one line: a replication connection opens"),
+            ],
+            otherwise: "Have a superuser grant on the primary what is missing; or do the steps as a superuser.")
+    }
+
     package static let passing = PostgresPrivilegesProbe.Answer(
         node: "east-db", role: "baton", database: "app", clientAddress: "10.0.0.9",
         checks: PostgresPrivilegesProbe.Privilege.allCases.map { .init($0, held: true) })

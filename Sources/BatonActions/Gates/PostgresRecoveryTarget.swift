@@ -68,6 +68,19 @@ package enum PostgresRecoveryTarget: Gate {
         return .pass("no recovery target is set on \(answer.node)", observed: .text("none"))
     }
 
+    package static func byHand(_ limit: NoParameters, on target: Target, in scope: Scope) -> ByHandCheck {
+        ByHandCheck(
+            [
+                psql(
+                    target, in: scope, GateQuestion.recoveryTarget,
+                    expect: "recovery_target_timeline is latest; nothing else is set but recovery_target_action and "
+                        + "recovery_target_inclusive, which say only how")
+            ],
+            otherwise:
+                "On \(target): ALTER SYSTEM RESET the setting; remove it from postgresql.conf too, then restart the "
+                + "server.")
+    }
+
     package static let passing = PostgresRecoveryTargetProbe.Answer(
         node: "east-db",
         settings: [.init("recovery_target_time", ""), .init("recovery_target_timeline", "latest")])

@@ -94,6 +94,26 @@ package enum PostgresReplayLag: Gate {
             observed: .bytes(lag), limit: .bytes(limit.bytes))
     }
 
+    package static func byHand(_ limit: Limit, on target: Target, in scope: Scope) -> ByHandCheck {
+        let otherwise =
+            "Wait for less load, or find what holds replay back on \(target): "
+            + "SELECT wait_event FROM pg_stat_activity WHERE backend_type = 'startup';"
+        guard let node = scope.topology.node(target.name), let old = scope.topology.node(scope.binding.old) else {
+            return ByHandCheck([], otherwise: otherwise)
+        }
+        // Old is asked first, inside: the other order measures a lag that is too small.
+        let flushed: ShellLine = "$(\(session(old, "psql -XAt")) -c 'SELECT pg_current_wal_flush_lsn()')"
+        return ByHandCheck(
+            [
+                psql(
+                    node, at: "any host that reaches \(old.name) and \(node.name)",
+                    printing: """
+                        SELECT pg_wal_lsn_diff('\(flushed)', pg_last_wal_replay_lsn()) <= \(Int(limit.bytes.bytes))
+                        """,
+                    expect: "\(node.name) has at most \(limit.bytes) of \(old.name)'s log still to replay", output: "t")
+            ], otherwise: otherwise)
+    }
+
     package static let passing = PostgresReplayLagProbe.Answer(
         standby: "east-db", upstream: "west-db", target: LSN(rawValue: 0x0300_0148), firstLag: ByteCount(328),
         caughtUpAfter: .milliseconds(4))

@@ -46,6 +46,15 @@ package enum PostgresReplayPaused: Gate {
         return .pass("replay on \(answer.node) is not paused", observed: .text(state))
     }
 
+    package static func byHand(_ limit: NoParameters, on target: Target, in scope: Scope) -> ByHandCheck {
+        ByHandCheck(
+            [
+                psql(
+                    target, in: scope, GateQuestion.replayPaused, expect: "\(target) replays what it receives",
+                    output: "not paused")
+            ], otherwise: "On \(target): SELECT pg_wal_replay_resume();")
+    }
+
     package static let passing = PostgresReplayPausedProbe.Answer(node: "east-db", state: "not paused")
     package static let refusing = PostgresReplayPausedProbe.Answer(node: "east-db", state: "paused")
 }

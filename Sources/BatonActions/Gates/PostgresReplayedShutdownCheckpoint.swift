@@ -113,6 +113,33 @@ package enum PostgresReplayedShutdownCheckpoint: Gate {
         [Change(FactKey(target, .complete), .flag(true))]
     }
 
+    package static func byHand(_ limit: NoParameters, on target: Target, in scope: Scope) -> ByHandCheck {
+        let otherwise =
+            "Do not promote. Where \(target) is still behind, wait; where it does not move, start \(scope.old) again: it "
+            + "sends what is missing. Where the difference is more than \(Int(page)), \(target) has log that \(scope.old) "
+            + "never wrote: find out who wrote it."
+        guard let node = scope.topology.node(target.name),
+            let directory = scope.topology.node(scope.binding.old)?.dataDirectory
+        else { return ByHandCheck([], otherwise: otherwise) }
+        let program = "\(directory.binDirectory)/pg_controldata"
+        let checkpoint: ShellLine =
+            "$(LC_ALL=C \(program) -D \(directory.path) | sed -n 's/^Latest checkpoint location: *//p')"
+        return ByHandCheck(
+            controlData(
+                "Database cluster state", of: scope.old, in: scope,
+                expect: "\(scope.old) has written its shutdown checkpoint", output: "shut down")
+                + [
+                    psql(
+                        node, at: host(of: scope.old),
+                        printing: """
+                            SELECT pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '\(checkpoint)') BETWEEN 1 AND \(Int(page))
+                            """,
+                        expect:
+                            "\(target) has replayed \(scope.old)'s shutdown checkpoint and nothing beyond it: nothing is lost",
+                        output: "t")
+                ], otherwise: otherwise)
+    }
+
     package static let passing = PostgresReplayedShutdownCheckpointProbe.Answer(
         old: "west-db", new: "east-db", oldSystemIdentifier: 7_300_000_000_000_000_001, shutDown: true,
         checkpoint: LSN(rawValue: 0x0500_0028), checkpointTimeline: 1,

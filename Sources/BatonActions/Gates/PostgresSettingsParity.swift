@@ -90,6 +90,20 @@ package enum PostgresSettingsParity: Gate {
         return .pass("\(answer.new) is not below \(answer.old) in any of \(names.count) settings")
     }
 
+    package static func byHand(_ limit: NoParameters, on target: Target, in scope: Scope) -> ByHandCheck {
+        let list = names.map(sqlLiteral).joined(separator: ", ")
+        let question =
+            "SELECT name, setting, pending_restart FROM pg_settings WHERE pending_restart OR name IN (\(list)) ORDER BY name"
+        return ByHandCheck(
+            [
+                psql(scope.old, in: scope, question, expect: "pending_restart is f; remember the settings"),
+                psql(
+                    target, in: scope, question,
+                    expect: "pending_restart is f, and no setting is below \(scope.old)'s"),
+            ],
+            otherwise: "On \(target): ALTER SYSTEM SET the setting to \(scope.old)'s value, then restart it.")
+    }
+
     package static let passing = PostgresSettingsParityProbe.Answer(
         new: "east-db", old: "west-db", pairs: names.map { .init($0, new: 100, old: 100) }, pendingOnNew: [],
         pendingOnOld: [])

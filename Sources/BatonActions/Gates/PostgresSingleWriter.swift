@@ -103,6 +103,25 @@ package enum PostgresSingleWriter: Gate {
         }
     }
 
+    package static func byHand(_ limit: NoParameters, on target: Target, in scope: Scope) -> ByHandCheck {
+        let otherwise =
+            "Stop it at once with pg_ctl stop -m fast, and put standby.signal into its directory. A node that nobody can "
+            + "reach is no node that does not write."
+        if target.name == scope.binding.new || scope.topology.node(target.name)?.dataDirectory == nil {
+            let isNew = target.name == scope.binding.new
+            return ByHandCheck(ByHandLook.recovery(target, !isNew, in: scope), otherwise: otherwise)
+        }
+        guard target.name == scope.binding.old else {
+            return ByHandCheck(ByHandLook.recovery(target, true, in: scope), otherwise: otherwise)
+        }
+        return ByHandCheck(
+            ByHandLook.commands(
+                [
+                    Change(FactKey(target, .running), .flag(false)),
+                    Change(FactKey(target, .standbySignal), .flag(true)),
+                ], in: scope), otherwise: otherwise)
+    }
+
     package static let passing = PostgresSingleWriterProbe.Answer(
         node: "west-db", new: "east-db", inRecovery: nil, noProcess: true, standbySignal: true)
     package static let refusing = PostgresSingleWriterProbe.Answer(

@@ -145,6 +145,25 @@ package enum PostgresStreaming: Gate {
             observed: .span(silence), limit: .span(limit.silence))
     }
 
+    package static func byHand(_ limit: Limit, on target: Target, in scope: Scope) -> ByHandCheck {
+        let otherwise =
+            "Look for the reason in the logs of both; SHOW primary_conninfo; on \(target) must lead to \(scope.old). "
+            + "SELECT pg_terminate_backend(pid) FROM pg_stat_wal_receiver; makes it connect again."
+        guard let old = scope.topology.node(scope.binding.old) else { return ByHandCheck([], otherwise: otherwise) }
+        return ByHandCheck(
+            [
+                psql(
+                    target, in: scope,
+                    "SELECT status, sender_host, sender_port, clock_timestamp() - last_msg_receipt_time AS silence "
+                        + "FROM pg_stat_wal_receiver",
+                    expect: "streaming, from \(old.host) and \(old.port), silence at most \(limit.silence)"),
+                psql(
+                    scope.old, in: scope,
+                    "SELECT pid, application_name, client_addr, state FROM pg_stat_replication",
+                    expect: "a line for \(target), streaming"),
+            ], otherwise: otherwise)
+    }
+
     package static let passing = PostgresStreamingProbe.Answer(
         standby: "east-db", upstream: "west-db", upstreamHost: "10.0.0.1", upstreamPort: 5432,
         receiver: .init(status: "streaming", senderHost: "10.0.0.1", senderPort: 5432, silence: .milliseconds(120)),

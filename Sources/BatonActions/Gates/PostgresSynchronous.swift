@@ -47,6 +47,16 @@ package enum PostgresSynchronous: Gate {
         return .pass("\(answer.node) will wait for no synchronous standby", observed: .text("none"))
     }
 
+    package static func byHand(_ limit: NoParameters, on target: Target, in scope: Scope) -> ByHandCheck {
+        ByHandCheck(
+            [
+                psql(
+                    target, in: scope, GateQuestion.synchronous,
+                    expect: "as primary \(target) waits for no synchronous standby", output: "")
+            ],
+            otherwise: "On \(target): ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf();")
+    }
+
     package static let passing = PostgresSynchronousProbe.Answer(node: "east-db", names: "")
     package static let refusing = PostgresSynchronousProbe.Answer(node: "east-db", names: "west-db")
 }

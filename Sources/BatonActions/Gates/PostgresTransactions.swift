@@ -95,6 +95,23 @@ package enum PostgresTransactions: Gate {
             observed: .span(oldest.age), limit: .span(limit.age))
     }
 
+    package static func byHand(_ limit: Limit, on target: Target, in scope: Scope) -> ByHandCheck {
+        ByHandCheck(
+            [
+                psql(
+                    target, in: scope, "SELECT gid, owner, database, prepared FROM pg_prepared_xacts",
+                    expect: "no transaction is prepared", output: ""),
+                psql(
+                    target, in: scope,
+                    "SELECT pid, usename, datname, state, clock_timestamp() - xact_start AS age FROM pg_stat_activity "
+                        + "WHERE backend_type = 'client backend' AND xact_start IS NOT NULL AND pid <> pg_backend_pid() "
+                        + "ORDER BY xact_start",
+                    expect: "no age above \(limit.age); an older one only makes the clients wait longer"),
+            ],
+            otherwise: "Finish what is prepared: COMMIT PREPARED or ROLLBACK PREPARED in its database. Wait for an old "
+                + "transaction, or end it: SELECT pg_terminate_backend(pid);")
+    }
+
     package static let passing = PostgresTransactionsProbe.Answer(
         node: "west-db",
         open: [.init(pid: 812, user: "app", database: "app", state: "active", age: .milliseconds(3))], prepared: [])

@@ -58,6 +58,17 @@ package enum PostgresVersion: Gate {
 
     private static func text(_ version: Int) -> String { "\(version / 10_000).\(version % 10_000)" }
 
+    package static func byHand(_ limit: NoParameters, on target: Target, in scope: Scope) -> ByHandCheck {
+        ByHandCheck(
+            [
+                psql(scope.old, in: scope, GateQuestion.version, expect: "\(scope.old)'s version, such as 150018"),
+                psql(
+                    target, in: scope, GateQuestion.version,
+                    expect: "the same first two digits, and not a smaller number"),
+            ],
+            otherwise: "Update the packages of \(target) and restart it; another major version must be built anew.")
+    }
+
     package static let passing = PostgresVersionProbe.Answer(
         new: "east-db", old: "west-db", newVersion: 150_018, oldVersion: 150_018)
     package static let refusing = PostgresVersionProbe.Answer(

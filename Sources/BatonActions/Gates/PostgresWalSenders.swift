@@ -106,6 +106,21 @@ package enum PostgresWalSenders: Gate {
             observed: oldest.map(Quantity.span), limit: .span(limit.reply))
     }
 
+    package static func byHand(_ limit: Limit, on target: Target, in scope: Scope) -> ByHandCheck {
+        ByHandCheck(
+            [
+                psql(
+                    target, in: scope,
+                    "SELECT pid, application_name, state, clock_timestamp() - reply_time AS reply_age "
+                        + "FROM pg_stat_replication",
+                    expect: "no reply_age above \(limit.reply), and no state backup: a stop waits for every receiver"),
+                psql(
+                    target, in: scope, GateQuestion.shutdownTimeout,
+                    expect: "no line, or -1: the stop waits for the standbys"),
+            ],
+            otherwise: "Repair the receiver, or end it: SELECT pg_terminate_backend(pid); on \(target).")
+    }
+
     package static let passing = PostgresWalSendersProbe.Answer(
         node: "west-db",
         senders: [.init(pid: 4711, applicationName: "east-db", state: "streaming", replyAge: .seconds(2))],

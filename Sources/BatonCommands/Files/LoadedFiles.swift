@@ -84,5 +84,5 @@ extension CommandProblem {
 
 extension Catalogue {
     /// All that Baton can do and ask.
-    static let standard = Catalogue(actions: allActions, gates: allGates)
+    static let standard = Catalogue(actions: allActions, gates: allGates, look: ByHandLook.commands)
 }

@@ -31,22 +31,6 @@ package enum Settlement: Hashable, Codable, Sendable {
     case unknown(String)
 }
 
-/// One command that a person types to do a step without Baton.
-package struct ByHandCommand: Hashable, Codable, Sendable {
-    /// Where it is typed: a node's or pooler's host, or any machine that reaches the service.
-    package var place: String
-    /// The words of the command, quoted by whoever renders them. Secrets appear as references only.
-    package var words: [String]
-    /// What one should see.
-    package var expect: String
-
-    package init(at place: String, _ words: [String], expect: String) {
-        self.place = place
-        self.words = words
-        self.expect = expect
-    }
-}
-
 /// What must not outlive the run once an action began: the fact, and the condition that discharges it.
 package struct ObligationTerms: Hashable, Codable, Sendable {
     /// What is owed, as one sentence: "pool's clients wait; they must be released".
@@ -104,6 +88,8 @@ package protocol Action: Sendable {
     static func obligations(_ parameters: Parameters, on target: Target, in scope: Scope) -> [ObligationTerms]
     /// The exact commands to do it without Baton.
     static func byHand(_ parameters: Parameters, on target: Target, in scope: Scope) -> [ByHandCommand]
+    /// What can go wrong with it, for whoever does it by hand.
+    static func troubles(_ parameters: Parameters, on target: Target, in scope: Scope) -> [Trouble]
 }
 
 extension Action {
@@ -118,6 +104,7 @@ extension Action {
     package static func obligations(_ parameters: Parameters, on target: Target, in scope: Scope) -> [ObligationTerms] {
         []
     }
+    package static func troubles(_ parameters: Parameters, on target: Target, in scope: Scope) -> [Trouble] { [] }
 
     /// Done when every stated effect is observed, not done when none is or only a first part of them, unknown when one
     /// cannot be seen. Actions whose effects can go a third way judge for themselves.

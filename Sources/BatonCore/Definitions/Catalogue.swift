@@ -15,6 +15,7 @@ package final class ActionDefinition: Sendable {
     package let undo: @Sendable (Call, Scope) -> Undo
     package let obligations: @Sendable (Call, Scope) -> [ObligationTerms]
     package let byHand: @Sendable (Call, Scope) -> [ByHandCommand]
+    package let troubles: @Sendable (Call, Scope) -> [Trouble]
 
     package init<A: Action>(_ action: A.Type) {
         id = A.id
@@ -33,6 +34,7 @@ package final class ActionDefinition: Sendable {
         undo = { A.undo(parameters($0), on: $0.on, in: $1) }
         obligations = { A.obligations(parameters($0), on: $0.on, in: $1) }
         byHand = { A.byHand(parameters($0), on: $0.on, in: $1) }
+        troubles = { A.troubles(parameters($0), on: $0.on, in: $1) }
     }
 
     #if DEBUG || BATON_REMOVALS
@@ -55,6 +57,7 @@ package final class ActionDefinition: Sendable {
             undo = original.undo
             obligations = original.obligations
             byHand = original.byHand
+            troubles = original.troubles
         }
     #endif
 
@@ -80,6 +83,7 @@ package final class GateDefinition: Sendable {
     /// The answer that a world gives, or nil where it cannot be known before.
     package let foresee: @Sendable (Arguments, Target, Scope, World) -> (any Sendable)?
     package let establishes: @Sendable (Target, Scope) -> [Change]
+    package let byHand: @Sendable (Arguments, Target, Scope) -> ByHandCheck
     /// The verdicts on the gate's own two sample answers: one that passes, one that must refuse.
     package let samples: @Sendable () -> (passing: Verdict, refusing: Verdict)
 
@@ -101,6 +105,7 @@ package final class GateDefinition: Sendable {
         }
         foresee = { G.question(limit($0), on: $1, in: $2).answer(in: $3) }
         establishes = { G.establishes(on: $0, in: $1) }
+        byHand = { G.byHand(limit($0), on: $1, in: $2) }
         samples = { (G.judge(G.passing, limit(Arguments())), G.judge(G.refusing, limit(Arguments()))) }
     }
 
@@ -117,6 +122,7 @@ package final class GateDefinition: Sendable {
             self.judge = judge
             foresee = original.foresee
             establishes = original.establishes
+            byHand = original.byHand
             samples = original.samples
         }
     #endif
@@ -126,10 +132,16 @@ package final class GateDefinition: Sendable {
 package struct Catalogue: Sendable {
     package let actions: [ActionDefinition]
     package let gates: [GateDefinition]
+    /// How a person sees, without Baton, that facts have these values.
+    package let look: @Sendable ([Change], Scope) -> [ByHandCommand]
     private let actionsByID: [ActionID: ActionDefinition]
     private let gatesByID: [GateID: GateDefinition]
 
-    package init(actions: [ActionDefinition], gates: [GateDefinition]) {
+    package init(
+        actions: [ActionDefinition], gates: [GateDefinition],
+        look: @escaping @Sendable ([Change], Scope) -> [ByHandCommand] = { _, _ in [] }
+    ) {
+        self.look = look
         self.actions = actions.sorted { $0.id < $1.id }
         self.gates = gates.sorted { $0.id < $1.id }
         actionsByID = Dictionary(self.actions.map { ($0.id, $0) }) { first, _ in first }

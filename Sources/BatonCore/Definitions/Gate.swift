@@ -98,6 +98,8 @@ package protocol Gate: Sendable {
     static var kind: TargetKind { get }
     static func question(_ limit: Limit, on target: Target, in scope: Scope) -> Question
     static func judge(_ answer: Question.Answer, _ limit: Limit) -> Verdict
+    /// How a person asks and judges without Baton.
+    static func byHand(_ limit: Limit, on target: Target, in scope: Scope) -> ByHandCheck
     /// Facts that are proved when the gate passes.
     static func establishes(on target: Target, in scope: Scope) -> [Change]
     /// An answer that must pass.
@@ -108,4 +110,7 @@ package protocol Gate: Sendable {
 
 extension Gate {
     package static func establishes(on target: Target, in scope: Scope) -> [Change] { [] }
+    package static func byHand(_ limit: Limit, on target: Target, in scope: Scope) -> ByHandCheck {
+        ByHandCheck([], otherwise: "")
+    }
 }

@@ -25,6 +25,8 @@ package struct PlanStep: Hashable, Codable, Sendable {
     package var impliedBy: ActionID?
     /// Line of the playbook, from 1; nil for implied gates.
     package var line: Int?
+    /// The author's own words for doing it by hand, beside the commands of its definition.
+    package var byHand: String? = nil
 
     /// Whether the step's gate is judged until it passes or its deadline ends.
     package var isAwaited: Bool { kind.isGate && phase.awaitsGates }

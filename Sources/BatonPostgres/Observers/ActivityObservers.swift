@@ -56,12 +56,7 @@ package struct PostgresArchiverObserver: Observer {
         guard mode != "off" else { return .init(node: node.name, mode: mode, ready: nil, failing: nil) }
         try await view.requireMonitoring(node, deadline: deadline)
         let rows = try await view.rows(
-            """
-            SELECT (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready') AS ready, \
-            last_failed_time IS NOT NULL \
-            AND (last_archived_time IS NULL OR last_failed_time > last_archived_time) AS failing \
-            FROM pg_stat_archiver
-            """, of: node, deadline: deadline)
+            GateQuestion.archiver, of: node, deadline: deadline)
         return try view.read(node) { () throws(PostgresError) in
             let row = try rows.single()
             return .init(

@@ -24,8 +24,7 @@ package struct PostgresIdentityObserver: Observer {
     ) async -> Result<(identifier: SystemIdentifier, inRecovery: Bool), ObservationError> {
         do throws(ObservationError) {
             let rows = try await view.rows(
-                "SELECT system_identifier, pg_is_in_recovery() AS in_recovery FROM pg_control_system()", of: node,
-                deadline: deadline)
+                GateQuestion.identity, of: node, deadline: deadline)
             return .success(
                 try view.read(node) { () throws(PostgresError) in
                     let row = try rows.single()
@@ -51,7 +50,7 @@ package struct PostgresVersionObserver: Observer {
     }
 
     private func version(of node: Node, deadline: Deadline) async throws(ObservationError) -> Int {
-        let rows = try await view.rows("SHOW server_version_num", of: node, deadline: deadline)
+        let rows = try await view.rows(GateQuestion.version, of: node, deadline: deadline)
         return try view.read(node) { () throws(PostgresError) in try rows.single().int("server_version_num") }
     }
 }
@@ -61,23 +60,11 @@ package struct PostgresVersionObserver: Observer {
 package struct PostgresPrivilegesObserver: Observer {
     let view: ClusterView
 
-    // `pg_checkpoint` exists since PostgreSQL 15; before, only a superuser may.
-    private static let question = """
-        SELECT current_user AS role, current_database() AS database, host(inet_client_addr()) AS client, \
-        rolreplication OR rolsuper AS replication, \
-        pg_has_role(current_user, 'pg_monitor', 'USAGE') AS monitor, \
-        CASE WHEN EXISTS (SELECT FROM pg_roles WHERE rolname = 'pg_checkpoint') \
-        THEN pg_has_role(current_user, 'pg_checkpoint', 'USAGE') ELSE rolsuper END AS checkpoint, \
-        pg_has_role(current_user, 'pg_signal_backend', 'USAGE') AS signal_backend, \
-        has_function_privilege(current_user, 'pg_catalog.pg_promote(boolean,integer)', 'EXECUTE') AS promote \
-        FROM pg_roles WHERE rolname = current_user
-        """
-
     package func observe(
         _ question: PostgresPrivilegesProbe, in scope: Scope, deadline: Deadline
     ) async throws(ObservationError) -> PostgresPrivilegesProbe.Answer {
         let node = try view.node(question.node, in: scope)
-        let rows = try await view.rows(Self.question, of: node, deadline: deadline)
+        let rows = try await view.rows(GateQuestion.privileges, of: node, deadline: deadline)
         let replicates = try await opensReplication(node, deadline: deadline)
         return try view.read(node) { () throws(PostgresError) in
             let row = try rows.single()

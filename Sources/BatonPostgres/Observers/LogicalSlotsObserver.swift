@@ -13,8 +13,7 @@ package struct PostgresLogicalSlotsObserver: Observer {
         let old = try view.node(question.node, in: scope)
         let new = try view.node(question.new, in: scope)
         let present = try await names(
-            "SELECT slot_name FROM pg_replication_slots WHERE slot_type = 'logical' AND NOT temporary ORDER BY slot_name",
-            of: old, deadline: deadline)
+            GateQuestion.logicalSlots, of: old, deadline: deadline)
         if present.isEmpty { return .init(node: old.name, slots: []) }
         // Read as JSON, because the columns differ between versions.
         let ready = try await names(

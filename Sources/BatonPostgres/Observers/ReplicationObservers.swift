@@ -116,8 +116,7 @@ package struct PostgresReplayPausedObserver: Observer {
     ) async throws(ObservationError) -> PostgresReplayPausedProbe.Answer {
         let node = try view.node(question.node, in: scope)
         let rows = try await view.rows(
-            "SELECT CASE WHEN pg_is_in_recovery() THEN pg_get_wal_replay_pause_state() END AS state", of: node,
-            deadline: deadline)
+            GateQuestion.replayPaused, of: node, deadline: deadline)
         let state = try view.read(node) { () throws(PostgresError) in try rows.single().optionalText("state") }
         return .init(node: node.name, state: state)
     }
@@ -139,7 +138,7 @@ package struct PostgresWalSendersObserver: Observer {
             FROM pg_stat_replication WHERE state IS DISTINCT FROM 'startup' ORDER BY pid
             """, of: node, deadline: deadline)
         let settings = try await view.rows(
-            "SELECT setting FROM pg_settings WHERE name = 'wal_sender_shutdown_timeout'", of: node, deadline: deadline)
+            GateQuestion.shutdownTimeout, of: node, deadline: deadline)
         return try view.read(node) { () throws(PostgresError) in
             PostgresWalSendersProbe.Answer(
                 node: node.name,

@@ -11,7 +11,7 @@ package struct PostgresApplyDelayObserver: Observer {
     ) async throws(ObservationError) -> PostgresApplyDelayProbe.Answer {
         let node = try view.node(question.node, in: scope)
         let rows = try await view.rows(
-            "SELECT setting FROM pg_settings WHERE name = 'recovery_min_apply_delay'", of: node, deadline: deadline)
+            GateQuestion.applyDelay, of: node, deadline: deadline)
         let delay = try view.read(node) { () throws(PostgresError) in
             try rows.first?.optionalInt("setting").map { TimeSpan.milliseconds(Int64($0)) }
         }
@@ -27,7 +27,7 @@ package struct PostgresSynchronousObserver: Observer {
         _ question: PostgresSynchronousProbe, in scope: Scope, deadline: Deadline
     ) async throws(ObservationError) -> PostgresSynchronousProbe.Answer {
         let node = try view.node(question.node, in: scope)
-        let rows = try await view.rows("SHOW synchronous_standby_names", of: node, deadline: deadline)
+        let rows = try await view.rows(GateQuestion.synchronous, of: node, deadline: deadline)
         let names = try view.read(node) { () throws(PostgresError) in
             try rows.single().text("synchronous_standby_names")
         }
@@ -44,8 +44,7 @@ package struct PostgresRecoveryTargetObserver: Observer {
     ) async throws(ObservationError) -> PostgresRecoveryTargetProbe.Answer {
         let node = try view.node(question.node, in: scope)
         let rows = try await view.rows(
-            "SELECT name, setting FROM pg_settings WHERE starts_with(name, 'recovery_target') ORDER BY name", of: node,
-            deadline: deadline)
+            GateQuestion.recoveryTarget, of: node, deadline: deadline)
         let settings = try view.read(node) { () throws(PostgresError) in
             try rows.map { (row) throws(PostgresError) in
                 PostgresRecoveryTargetProbe.Setting(try row.text("name"), try row.text("setting"))

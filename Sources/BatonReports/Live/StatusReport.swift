@@ -116,7 +116,8 @@ package struct StatusReport: Codable, Hashable, Sendable {
             obligations: record.openObligations.map { ReportedObligation($0, of: record) },
             next: next(record, isOwned: isOwned, state: state),
             byHand: isOwned && machine.state.kind != .halted
-                ? [] : commands.map { Command(place: $0.place, command: ByHandRenderer.line($0), expect: $0.expect) })
+                ? []
+                : commands.map { Command(place: $0.place, command: ByHandRenderer.line($0), expect: $0.expectation) })
     }
 
     /// Every state has a next action (I5): to look, while a process is at work or the run has ended; else to go on.

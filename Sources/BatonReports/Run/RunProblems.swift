@@ -50,7 +50,9 @@ struct RunProblems {
     private func addByHand(_ call: Call?, to document: inout TextDocument) {
         for command in call.map(record.machine.byHand) ?? [] {
             document.command(ByHandRenderer.line(command), first: "  by hand at \(command.place): ")
-            if !command.expect.isEmpty { document.prose(command.expect, first: Span("    expect: "), .faint) }
+            if !command.expectation.isEmpty {
+                document.prose(command.expectation, first: Span("    expect: "), .faint)
+            }
         }
     }
 
