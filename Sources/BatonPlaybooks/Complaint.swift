@@ -19,10 +19,13 @@ package struct Complaint: Hashable, Codable, Sendable, Error {
     package var remedy: String
     /// The line for display; nil when it is very long or may hold a secret.
     package var sourceLine: String?
+    /// The shortest way to the bad end, one sentence for each thing that happens on it; nil where the line is wrong as it
+    /// stands.
+    package var way: [String]?
 
     package init(
         severity: Severity, code: String, file: String, line: Int, column: Int, message: String, remedy: String,
-        sourceLine: String? = nil
+        sourceLine: String? = nil, way: [String]? = nil
     ) {
         self.severity = severity
         self.code = code
@@ -32,6 +35,7 @@ package struct Complaint: Hashable, Codable, Sendable, Error {
         self.message = message
         self.remedy = remedy
         self.sourceLine = sourceLine
+        self.way = way
     }
 
     /// For a terminal: `file:line:column: error: message [code]`, the line with a caret under the column, the remedy.
@@ -43,6 +47,7 @@ package struct Complaint: Hashable, Codable, Sendable, Error {
             let padding = String(String.UnicodeScalarView(before.map { $0 == "\t" ? $0 : " " }))
             text += "\n   | \(sourceLine)\n   | \(padding)^"
         }
+        for (index, sentence) in (way ?? []).enumerated() { text += "\n   \(index + 1). \(sentence)" }
         return text + "\n   remedy: \(remedy)"
     }
 }
