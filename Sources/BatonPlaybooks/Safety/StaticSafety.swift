@@ -14,14 +14,18 @@ package struct StaticSafety {
         self.catalogue = catalogue
     }
 
-    /// Every way to a bad end, each once, sorted. On a topology each direction between its sites is judged.
+    /// Every way to a bad end, each once, sorted. On a topology each direction between its sites is judged, with each node
+    /// that may become new.
     package var complaints: [Complaint] {
         let (plans, problems) = plans(to: topology?.topology.directions ?? [AssumedPair.toSite])
         var findings = problems
         for plan in plans {
-            let course = Course(plan, binding: plan.assumedBinding, catalogue: catalogue)
-            findings += course.findings
-            if topology != nil { findings += course.pairFindings }
+            for candidate in plan.candidates {
+                let binding = Binding(old: plan.assumedBinding.old, new: candidate)
+                let course = Course(plan, binding: binding, catalogue: catalogue)
+                findings += course.findings
+                if topology != nil { findings += course.pairFindings }
+            }
         }
         return render(findings)
     }
