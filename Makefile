@@ -1,6 +1,6 @@
 # Two commands do everything: `make drill` and `make test`. Both install what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: help setup build release drill test sim removals sweep soak lint format record bench clean
+.PHONY: help setup build release drill test sim removals sweep soak lint format record schema bench clean
 
 BATON := .build/release/baton
 # An import that Package.swift does not declare is an error, in tests and programs alike.
@@ -53,6 +53,15 @@ format: ## format every file
 
 record: ## write the generated pages anew
 	BATON_RECORD=1 swift test --filter 'RunMachineDocumentationTests|RemovalTests'
+
+DEBUG_BATON := .build/debug/baton
+schema: setup ## write the JSON Schemas and the reference pages anew
+	swift build $(SWIFT_FLAGS) --product baton
+	@mkdir -p Playbooks/schema
+	$(DEBUG_BATON) schema playbook > Playbooks/schema/playbook.json
+	$(DEBUG_BATON) schema topology > Playbooks/schema/topology.json
+	$(DEBUG_BATON) schema scenarios > Playbooks/schema/scenarios.json
+	$(DEBUG_BATON) docs --reference -o Documentation/Reference
 
 bench: release ## measure Baton against the floor and the peers
 	@Benchmarks/compare

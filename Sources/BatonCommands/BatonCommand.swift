@@ -18,7 +18,8 @@ package struct BatonCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Before:",
                 subcommands: [
-                    CheckCommand.self, TestCommand.self, ProveCommand.self, PlanCommand.self, PreflightCommand.self,
+                    CheckCommand.self, ExplainCommand.self, SchemaCommand.self, TestCommand.self, ProveCommand.self,
+                    PlanCommand.self, PreflightCommand.self, ReferenceCommand.self,
                 ]),
             CommandGroup(name: "Run:", subcommands: [DrillCommand.self, SwitchoverCommand.self]),
             CommandGroup(

@@ -13,6 +13,8 @@ package struct Complaint: Hashable, Codable, Sendable, Error {
     package var line: Int
     /// In Unicode scalars, from 1.
     package var column: Int
+    /// How many Unicode scalars of the line are meant, from the column on; at least 1.
+    package var length: Int
     /// What is wrong and why that matters. Never repeats a secret.
     package var message: String
     /// What to write instead.
@@ -24,31 +26,27 @@ package struct Complaint: Hashable, Codable, Sendable, Error {
     package var way: [String]?
 
     package init(
-        severity: Severity, code: String, file: String, line: Int, column: Int, message: String, remedy: String,
-        sourceLine: String? = nil, way: [String]? = nil
+        severity: Severity, code: String, file: String, line: Int, column: Int, length: Int = 1,
+        message: String, remedy: String, sourceLine: String? = nil, way: [String]? = nil
     ) {
         self.severity = severity
         self.code = code
         self.file = file
         self.line = line
         self.column = column
+        self.length = length
         self.message = message
         self.remedy = remedy
         self.sourceLine = sourceLine
         self.way = way
     }
+}
 
-    /// For a terminal: `file:line:column: error: message [code]`, the line with a caret under the column, the remedy.
-    package var rendered: String {
-        var text = "\(file):\(line):\(column): \(severity.rawValue): \(message) [\(code)]"
-        if let sourceLine {
-            let before = sourceLine.unicodeScalars.prefix(max(0, column - 1))
-            // Tabs stay tabs, so that the caret stands under its column whatever the terminal's tab width is.
-            let padding = String(String.UnicodeScalarView(before.map { $0 == "\t" ? $0 : " " }))
-            text += "\n   | \(sourceLine)\n   | \(padding)^"
-        }
-        for (index, sentence) in (way ?? []).enumerated() { text += "\n   \(index + 1). \(sentence)" }
-        return text + "\n   remedy: \(remedy)"
+extension Complaint: CustomStringConvertible {
+    /// Everything on one line, for a log; `FindingText` shows it to people.
+    package var description: String {
+        "\(file):\(line):\(column): \(severity.rawValue): \(message) [\(code)] \(remedy)"
+            + (sourceLine.map { " | \($0)" } ?? "")
     }
 }
 
@@ -68,5 +66,5 @@ package struct LoadFailure: Error, Hashable, Sendable, CustomStringConvertible {
 
     package init(complaints: [Complaint]) { self.complaints = complaints.sorted() }
 
-    package var description: String { complaints.map(\.rendered).joined(separator: "\n") }
+    package var description: String { complaints.map(\.description).joined(separator: "\n") }
 }

@@ -13,6 +13,8 @@ final class Complaints {
     private var hiddenLines: Set<Int> = []
     private var list: [Complaint] = []
     private(set) var errorCount = 0
+    /// How long the keys and values of the file are on the lines on which they begin, in Unicode scalars.
+    var extents: [Position: Int] = [:]
 
     init(_ source: SourceText) {
         self.source = source
@@ -58,6 +60,11 @@ final class Complaints {
         list.map { complaint in
             var complaint = complaint
             complaint.sourceLine = line(complaint.line)
+            // How long a secret is tells something about it.
+            if let line = complaint.sourceLine {
+                let extent = extents[Position(line: complaint.line, column: complaint.column)] ?? 1
+                complaint.length = max(1, min(extent, line.unicodeScalars.count - complaint.column + 1))
+            }
             return complaint
         }.sorted()
     }

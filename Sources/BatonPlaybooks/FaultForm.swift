@@ -2,13 +2,6 @@ import BatonCore
 
 /// Reads one entry of a scenario's `given`, by the fault's declaration.
 struct FaultForm {
-    static let keys = ["fault", "on", "with", "in", "before", "after"]
-    /// Keys that one could expect, and what they are called here.
-    private static let hints = [
-        "do": "fault", "inject": "fault", "target": "on", "node": "on", "role": "on", "value": "with", "for": "with",
-        "by": "with", "phase": "in", "during": "in", "when": "in", "at": "in",
-    ]
-
     let complaints: Complaints
     let faults: [FaultDeclaration]
     private(set) var mentions: [ScenarioMention] = []
@@ -19,13 +12,9 @@ struct FaultForm {
     }
 
     mutating func read(_ value: YAMLValue) -> GivenFault? {
-        guard let fields = Fields(value, "a fault", keys: FaultForm.keys, hints: FaultForm.hints, complaints) else {
-            return nil
-        }
+        guard let fields = Fields(value, ScenarioKeys.fault, complaints) else { return nil }
         let moment = readMoment(fields)
-        let declaration = fields.required("fault", example: faults.first?.id.rawValue ?? "…").flatMap {
-            readFault($0)
-        }
+        let declaration = fields["fault"].flatMap { readFault($0) }
         guard let declaration else { return nil }
         if declaration.isInitial, let entry = written(fields).first {
             complaints.error(
@@ -57,7 +46,8 @@ struct FaultForm {
             return declaration.kind == .run ? refuseTarget(fields, fault) : readStep(fields, fault)
         }
         let roles = Role.allCases.filter { $0.kind == target }.map(\.rawValue)
-        guard let value = fields.required("on", example: roles.first ?? "…"),
+        if fields["on"] == nil { fields.complainOfMissing("on", example: roles.first) }
+        guard let value = fields["on"],
             let name = complaints.name(value, "`on` of `\(declaration.id)`")
         else { return nil }
         if let role = Role(rawValue: name) {
@@ -85,9 +75,8 @@ struct FaultForm {
     }
 
     private mutating func readStep(_ fields: Fields, _ fault: String) -> String? {
-        guard let value = fields.required("on", example: "postgres.promote"), let name = step(value, "`on`") else {
-            return nil
-        }
+        if fields["on"] == nil { fields.complainOfMissing("on", example: "postgres.promote") }
+        guard let value = fields["on"], let name = step(value, "`on`") else { return nil }
         if Role(rawValue: name) != nil {
             complaints.error(
                 .wrongRole, at: value.position, "\(fault) concerns a step, and `\(name)` is a role.",
@@ -111,7 +100,7 @@ struct FaultForm {
         case (let value?, let entry?):
             return complaints.argument(entry.value, "`with` of `\(declaration.id)`", value.kind)
         case (let value?, nil):
-            if value.defaultValue == nil { _ = fields.required("with", example: value.kind.example) }
+            if value.defaultValue == nil { fields.complainOfMissing("with", example: value.kind.example) }
             return value.defaultValue
         }
     }
@@ -143,17 +132,5 @@ struct FaultForm {
 
     private func step(_ value: YAMLValue, _ key: String) -> String? {
         complaints.name(value, "The step of a fault's \(key)")
-    }
-}
-
-extension ParameterKind {
-    fileprivate var example: String {
-        switch self {
-        case .span: "5s"
-        case .bytes: "16MiB"
-        case .count: "3"
-        case .flag: "true"
-        case .text: "…"
-        }
     }
 }

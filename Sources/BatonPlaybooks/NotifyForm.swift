@@ -2,15 +2,6 @@ import BatonCore
 
 /// Reads one entry of a topology's `notify`.
 struct NotifyForm {
-    static let keys = ["command", "http", "token", "on", "deadline"]
-    /// Keys of other tools, and what they are called here.
-    static let hints = [
-        "timeout": "deadline", "url": "http", "https": "http", "webhook": "http", "exec": "command", "run": "command",
-        "events": "on", "moments": "on", "when": "on",
-    ]
-    private static let shortest = TimeSpan.milliseconds(100)
-    private static let longest = TimeSpan.seconds(60)
-
     let complaints: Complaints
     let values: TopologyValues
 
@@ -18,7 +9,7 @@ struct NotifyForm {
     func read(_ name: String, _ subject: String, _ fields: Fields) -> NotifyTarget? {
         let way = readWay(subject, fields)
         let moments = fields["on"].map { readMoments($0, subject) } ?? NoticeMoment.allCases
-        let deadline = fields["deadline"].flatMap { readDeadline($0, subject) } ?? NotifyTarget.defaultDeadline
+        let deadline = fields.span("deadline") ?? NotifyTarget.defaultDeadline
         return way.map { NotifyTarget(name: name, way: $0, on: moments, deadline: deadline) }
     }
 
@@ -26,6 +17,7 @@ struct NotifyForm {
         let token = fields["token"].flatMap { values.secret($0, "`token` of \(subject)") }
         switch (fields["command"], fields["http"]) {
         case (nil, nil):
+            guard !fields.mentions("command", "http") else { return nil }
             complaints.error(
                 .noCommandOrHTTP, at: fields.position, "\(subject.atStart) has neither `command` nor `http`.",
                 remedy: "Add `command: [/usr/local/bin/page]` or `http: \"https://chat.example/hook\"`.")
@@ -110,19 +102,6 @@ struct NotifyForm {
             moments.append(moment)
         }
         return moments
-    }
-
-    private func readDeadline(_ value: YAMLValue, _ subject: String) -> TimeSpan? {
-        let what = "`deadline` of \(subject)"
-        guard let span = complaints.span(value, what) else { return nil }
-        guard span >= Self.shortest, span <= Self.longest else {
-            complaints.error(
-                .outOfRange, at: value.position,
-                "\(what) is \(span): shorter would tell nobody, longer would keep the command waiting at its end.",
-                remedy: "Write `100ms` to `60s`, such as `5s`.")
-            return nil
-        }
-        return span
     }
 }
 

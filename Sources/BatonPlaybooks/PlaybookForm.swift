@@ -10,34 +10,22 @@ struct ReadPlaybook {
 
 /// Reads a playbook's keys: the header, the objectives, the limits, and the phases with their steps.
 struct PlaybookForm {
-    static let headerKeys = ["baton", "name", "title", "why", "mode", "objectives", "limits"]
-    static var keys: [String] { headerKeys + Phase.allCases.map(\.rawValue) }
-
     let complaints: Complaints
     let catalogue: Catalogue
 
     func read(_ root: YAMLValue) -> ReadPlaybook? {
         guard case .mapping(let entries) = root.content else { return nil }
-        let fields = Fields(entries, at: root.position, "the playbook", complaints)
+        let fields = Fields(entries, at: root.position, PlaybookKeys.root.noun, PlaybookKeys.root, complaints)
         var hasUnknownPhase = false
-        for entry in entries where !PlaybookForm.keys.contains(entry.key) {
+        for entry in entries where PlaybookKeys.root[entry.key] == nil {
             if complain(ofKey: entry) { hasUnknownPhase = true }
         }
 
-        _ = fields.required("baton", example: "playbook/v1")
-        let name = fields.required("name", example: "planned-switchover").flatMap {
-            complaints.name($0, "The playbook's name")
-        }
-        let title = fields.required("title", example: "Planned switchover to another site").flatMap {
-            complaints.text($0, "The title")
-        }
-        let why = fields.required("why", example: "Move the primary role without losing a committed write.").flatMap {
-            complaints.text($0, "The reason", lines: true)
-        }
+        let name = fields.name("name", "The playbook's name")
+        let title = fields.text("title", "The title")
+        let why = fields.text("why", "The reason")
         let errorsBeforeSteps = complaints.errorCount
-        let mode = fields.required("mode", example: "planned").flatMap {
-            complaints.word($0, "The mode", Mode.self)
-        }
+        let mode = fields.word("mode", "The mode", Mode.self)
         let steps = readPhases(entries, mode: mode)
         let areStepsSound = complaints.errorCount == errorsBeforeSteps && mode != nil && !hasUnknownPhase
         let objectives = fields["objectives"].map(readObjectives) ?? Objectives()
@@ -52,7 +40,7 @@ struct PlaybookForm {
 
     /// True when the key was meant to be a phase: its steps are not known then.
     private func complain(ofKey entry: YAMLEntry) -> Bool {
-        let meant = nearest(entry.key, among: PlaybookForm.keys)
+        let meant = nearest(entry.key, among: PlaybookKeys.root.names)
         let isPhase: Bool
         if let meant {
             isPhase = Phase(rawValue: meant) != nil
@@ -65,39 +53,35 @@ struct PlaybookForm {
             complaints.error(
                 .unknownPhase, at: entry.position, "There is no phase \(shown(entry.key)).",
                 remedy: meant.map { "Did you mean `\($0)`?" }
-                    ?? "The phases are \(alternatives(Phase.allCases.map(\.rawValue))), in this order.")
+                    ?? "The phases are \(alternatives(Phase.allCases.map(\.rawValue), "and")), in this order.")
         } else {
             complaints.error(
                 .unknownKey, at: entry.position, "A playbook has no key \(shown(entry.key)).",
                 remedy: meant.map { "Did you mean `\($0)`?" }
-                    ?? "Remove it; besides the phases the keys are \(alternatives(PlaybookForm.headerKeys)).")
+                    ?? "Remove it; besides the phases the keys are \(alternatives(PlaybookKeys.header.names, "and")).")
         }
         return isPhase
     }
 
     private func readObjectives(_ value: YAMLValue) -> Objectives {
-        let keys = ["write-pause", "recovery-time", "recovery-point"]
-        guard let fields = Fields(value, "`objectives`", keys: keys, complaints) else { return Objectives() }
+        guard let fields = Fields(value, PlaybookKeys.objectives, complaints) else { return Objectives() }
         return Objectives(
-            writePause: fields["write-pause"].flatMap { complaints.span($0, "The objective `write-pause`") },
-            recoveryTime: fields["recovery-time"].flatMap { complaints.span($0, "The objective `recovery-time`") },
-            recoveryPoint: fields["recovery-point"].flatMap { complaints.bytes($0, "The objective `recovery-point`") })
+            writePause: fields.span("write-pause", "The objective `write-pause`"),
+            recoveryTime: fields.span("recovery-time", "The objective `recovery-time`"),
+            recoveryPoint: fields.bytes("recovery-point", "The objective `recovery-point`"))
     }
 
     private func readLimits(_ value: YAMLValue) -> Limits {
         var limits = Limits()
-        guard let fields = Fields(value, "`limits`", keys: ["freeze", "undo-reserve"], complaints) else {
+        guard let fields = Fields(value, PlaybookKeys.limits, complaints) else { return limits }
+        let freeze = fields.span("freeze", "The limit `freeze`")
+        let reserve = fields.span("undo-reserve", "The limit `undo-reserve`")
+        // A limit with its own complaint is not compared.
+        guard (freeze == nil) == (fields["freeze"] == nil), (reserve == nil) == (fields["undo-reserve"] == nil) else {
             return limits
         }
-        let freeze = fields["freeze"].map {
-            complaints.span($0, "The limit `freeze`", atLeast: .milliseconds(1))
-        }
-        let reserve = fields["undo-reserve"].map { complaints.span($0, "The limit `undo-reserve`") }
-        // A limit with its own complaint is not compared.
-        if case .some(.none) = freeze { return limits }
-        if case .some(.none) = reserve { return limits }
-        limits.freeze = (freeze ?? nil) ?? limits.freeze
-        limits.undoReserve = (reserve ?? nil) ?? limits.undoReserve
+        limits.freeze = freeze ?? limits.freeze
+        limits.undoReserve = reserve ?? limits.undoReserve
         if limits.undoReserve >= limits.freeze {
             let place = fields["undo-reserve"] ?? fields["freeze"] ?? value
             complaints.error(

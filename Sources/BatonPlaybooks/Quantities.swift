@@ -2,38 +2,32 @@ import BatonCore
 
 /// Durations and sizes: digits and a unit without a space between them.
 extension Complaints {
-    /// Longer than any run; also keeps sums with a clock far from overflow.
-    static let longestSpan = TimeSpan.seconds(7 * 86_400)
-    /// 1,024 TiB.
-    static let largestSize = ByteCount(1 << 50)
-
-    private static let spanUnits: [String: Int64] = [
-        "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "min": 60_000_000_000, "h": 3_600_000_000_000,
-    ]
-    private static let sizeUnits: [String: Int64] = [
-        "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
-    ]
-
-    /// A duration of at least `least`.
-    func span(_ value: YAMLValue, _ what: String, atLeast least: TimeSpan = .zero) -> TimeSpan? {
+    /// A duration within `range`; `why` says what goes wrong beyond it.
+    func span(
+        _ value: YAMLValue, _ what: String, in range: ClosedRange<TimeSpan>, why: String, example: String
+    ) -> TimeSpan? {
+        let largest = ValueForm.longestSpan
         let form = QuantityForm(
-            what: what, noun: "a duration", example: "5s", unitNames: ["us", "ms", "s", "min", "h"],
-            units: Complaints.spanUnits, largest: Complaints.longestSpan.nanoseconds, largestName: "168h")
+            what: what, noun: "a duration", example: example, units: Units.spans, largest: largest.nanoseconds,
+            largestName: Units.written(largest))
         guard let nanoseconds = quantity(value, form) else { return nil }
         let span = TimeSpan(nanoseconds: nanoseconds)
-        guard span >= least else {
+        guard range.contains(span) else {
+            let (least, most) = (Units.written(range.lowerBound), Units.written(range.upperBound))
+            let bounds = range.upperBound < largest ? "`\(least)` to `\(most)`" : "at least `\(least)`"
             error(
-                .outOfRange, at: value.position, "\(what) is shorter than \(least), so it could never be kept.",
-                remedy: "Write a longer duration, such as `5s`.")
+                .outOfRange, at: value.position, "\(what) is \(span): \(why).",
+                remedy: "Write \(bounds), such as `\(example)`.")
             return nil
         }
         return span
     }
 
     func bytes(_ value: YAMLValue, _ what: String) -> ByteCount? {
+        let largest = ValueForm.mostBytes
         let form = QuantityForm(
-            what: what, noun: "a size", example: "16MiB", unitNames: ["B", "KiB", "MiB", "GiB", "TiB"],
-            units: Complaints.sizeUnits, largest: Complaints.largestSize.bytes, largestName: "1024TiB")
+            what: what, noun: "a size", example: "16MiB", units: Units.sizes, largest: largest.bytes,
+            largestName: Units.written(largest))
         return quantity(value, form).map { ByteCount($0) }
     }
 
@@ -41,10 +35,13 @@ extension Complaints {
         var what: String
         var noun: String
         var example: String
-        var unitNames: [String]
-        var units: [String: Int64]
+        var units: [Units.Unit]
         var largest: Int64
         var largestName: String
+
+        var unitNames: [String] { units.map(\.name) }
+
+        func factor(_ unit: String) -> Int64? { units.first { $0.name == unit }?.factor }
     }
 
     private func quantity(_ value: YAMLValue, _ form: QuantityForm) -> Int64? {
@@ -76,13 +73,13 @@ extension Complaints {
             return nil
         }
         guard !unit.isEmpty else {
-            let unit = form.units["s"] == nil ? "B" : "s"
+            let unit = form.factor("s") == nil ? "B" : "s"
             error(
                 .missingUnit, at: value.position, "\(what) has no unit, so it could mean anything.",
                 remedy: "Write `\(digits)\(unit)`, or another of \(alternatives(form.unitNames)).")
             return nil
         }
-        guard let factor = form.units[String(unit)] else {
+        guard let factor = form.factor(String(unit)) else {
             complain(ofUnit: String(unit), digits: String(digits), at: value.position, form)
             return nil
         }
@@ -104,10 +101,10 @@ extension Complaints {
             "hr": "h", "hrs": "h", "hour": "h", "hours": "h", "msec": "ms", "µs": "us", "usec": "us", "byte": "B",
             "bytes": "B", "k": "KiB", "kb": "KiB", "mb": "MiB", "gb": "GiB", "tb": "TiB", "g": "GiB", "t": "TiB",
         ]
-        let isDecimal = ["kb", "mb", "gb", "tb"].contains(word) && form.units["KiB"] != nil
+        let isDecimal = ["kb", "mb", "gb", "tb"].contains(word) && form.factor("KiB") != nil
         var candidate = meant[word] ?? form.unitNames.first { $0.lowercased() == word }
-        if word == "m" { candidate = form.units["MiB"] == nil ? "min" : "MiB" }
-        if let known = candidate, form.units[known] == nil { candidate = nil }
+        if word == "m" { candidate = form.factor("MiB") == nil ? "min" : "MiB" }
+        if let known = candidate, form.factor(known) == nil { candidate = nil }
         let message =
             isDecimal
             ? "\(form.what) uses \(shown(unit)), which some read as powers of 1000 and some as powers of 1024."

@@ -132,13 +132,14 @@ extension Complaints {
 
     /// A value of the kind that a parameter is declared with.
     func argument(_ value: YAMLValue, _ what: String, _ kind: ParameterKind) -> ArgumentValue? {
-        switch kind {
-        case .span: span(value, what).map { .span($0) }
+        switch kind.form {
+        case .span(let range, let why):
+            span(value, what, in: range, why: why, example: kind.example).map { .span($0) }
         case .bytes: bytes(value, what).map { .bytes($0) }
-        // JSON readers keep whole numbers exact up to 2^53.
-        case .count: whole(value, what, in: 0...(1 << 53)).map { .count($0) }
+        case .count(let range): whole(value, what, in: range).map { .count($0) }
         case .flag: flag(value, what).map { .flag($0) }
-        case .text: text(value, what).map { .text($0) }
+        case .text(let lines): text(value, what, lines: lines).map { .text($0) }
+        default: nil
         }
     }
 }

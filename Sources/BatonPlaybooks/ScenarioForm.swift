@@ -2,14 +2,6 @@ import BatonCore
 
 /// Reads a scenario file's keys: the header and the scenarios.
 struct ScenarioForm {
-    static let keys = ["baton", "playbook", "topology", "to", "scenarios"]
-    static let scenarioKeys = ["name", "given", "expect", "at"]
-    /// Words of other tools, and what they are called here.
-    private static let hints = [
-        "title": "name", "scenario": "name", "faults": "given", "when": "given", "outcome": "expect", "then": "expect",
-        "expected": "expect", "step": "at", "gate": "at", "where": "at",
-    ]
-
     let complaints: Complaints
     let faults: [FaultDeclaration]
     private let values: TopologyValues
@@ -22,19 +14,11 @@ struct ScenarioForm {
     }
 
     mutating func read(_ root: YAMLValue) -> ScenarioFile? {
-        let hints = ["tests": "scenarios", "cases": "scenarios", "site": "to"]
-        guard
-            let fields = Fields(root, "the scenario file", keys: ScenarioForm.keys, hints: hints, complaints)
-        else { return nil }
-        _ = fields.required("baton", example: "scenarios/v1")
-        let playbook = fields.required("playbook", example: "planned-switchover.yaml").flatMap {
-            values.path($0, "`playbook`")
-        }
+        guard let fields = Fields(root, ScenarioKeys.root, complaints) else { return nil }
+        let playbook = fields["playbook"].flatMap { values.path($0, "`playbook`") }
         let topology = fields["topology"].flatMap { values.path($0, "`topology`") }
         let site = readSite(fields)
-        let scenarios = fields.required("scenarios", example: "[{ name: All is well, expect: completed }]").map {
-            readScenarios($0)
-        }
+        let scenarios = fields["scenarios"].map { readScenarios($0) }
         // What stands in for a missing value is never seen: the complaint about it keeps the file from loading.
         return ScenarioFile(
             playbook: playbook ?? "", topology: topology, toSite: site, scenarios: scenarios ?? [])
@@ -50,7 +34,8 @@ struct ScenarioForm {
             }
             return nil
         }
-        return fields.required("to", example: "east").flatMap { complaints.name($0, "The site `to`") }
+        if fields["to"] == nil { fields.complainOfMissing("to") }
+        return fields.name("to", "The site `to`")
     }
 
     private mutating func readScenarios(_ value: YAMLValue) -> [Scenario] {
@@ -63,18 +48,13 @@ struct ScenarioForm {
         }
         var lines: [String: Int] = [:]
         return entries.compactMap { entry in
-            guard
-                let fields = Fields(
-                    entry, "a scenario", keys: ScenarioForm.scenarioKeys, hints: ScenarioForm.hints, complaints)
-            else { return nil }
+            guard let fields = Fields(entry, ScenarioKeys.scenario, complaints) else { return nil }
             return readScenario(fields, seen: &lines)
         }
     }
 
     private mutating func readScenario(_ fields: Fields, seen lines: inout [String: Int]) -> Scenario? {
-        let name = fields.required("name", example: "A standby that lags too far is refused").flatMap {
-            complaints.text($0, "The scenario's name")
-        }
+        let name = fields.text("name", "The scenario's name")
         if let name, let position = fields["name"]?.position {
             if let first = lines[name] {
                 complaints.error(
@@ -85,16 +65,14 @@ struct ScenarioForm {
             lines[name] = lines[name] ?? position.line
         }
         let given = fields["given"].map { readGiven($0) } ?? []
-        let expect = fields.required("expect", example: Expectation.refused.rawValue).flatMap {
-            complaints.word($0, "The expected outcome", Expectation.self)
-        }
+        let expect = fields.word("expect", "The expected outcome", Expectation.self)
         let at = readEnd(fields, expect)
         guard let name, let expect else { return nil }
         return Scenario(name: name, given: given, expect: expect, at: at, line: fields.position.line)
     }
 
     private mutating func readEnd(_ fields: Fields, _ expect: Expectation?) -> String? {
-        guard let value = fields["at"], let step = complaints.name(value, "The step `at`") else { return nil }
+        guard let value = fields["at"], let step = fields.name("at", "The step `at`") else { return nil }
         switch expect {
         case .completed, .alreadyThere:
             complaints.error(

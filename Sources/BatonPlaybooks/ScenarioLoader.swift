@@ -6,6 +6,8 @@ package struct LoadedScenarios: Sendable {
     /// Warnings only, sorted.
     package var complaints: [Complaint]
     let source: SourceText
+    /// How long its keys and values are.
+    let extents: [Position: Int]
     /// What the file names and only a plan knows.
     let mentions: [ScenarioMention]
 
@@ -35,6 +37,7 @@ package enum ScenarioLoader {
         try complaints.throwErrors()
         guard let file else { throw LoadFailure(complaints: complaints.sorted) }
         return LoadedScenarios(
-            file: file, complaints: complaints.sorted, source: source, mentions: form.mentions)
+            file: file, complaints: complaints.sorted, source: source, extents: complaints.extents,
+            mentions: form.mentions)
     }
 }

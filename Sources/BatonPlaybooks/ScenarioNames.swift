@@ -24,6 +24,7 @@ extension LoadedScenarios {
     /// which nothing happens. A fault that could never come would let its scenario pass for nothing. All are errors, sorted.
     package func complaints(for plan: Plan) -> [Complaint] {
         let complaints = Complaints(source)
+        complaints.extents = extents
         for mention in mentions {
             switch mention.name {
             case .role(let role): check(role, at: mention.position, plan, complaints)

@@ -1,10 +1,14 @@
+import BatonCore
+
 /// Keeps a secret that somebody wrote in plain out of the complaints about it. A topology's lines are shown only once its
 /// tree is known, and never those of a secret or of a key that Baton does not know: that may be a misspelt secret.
 enum SecretLines {
     /// How a reference to a secret begins.
     static let references = ["file:", "env:", "command:"]
 
-    private static let keys: Set<String> = ["password", "stats-password", "token"]
+    private static let keys = Set(
+        [TopologyKeys.node, TopologyKeys.pooler, TopologyKeys.route, TopologyKeys.notify]
+            .flatMap(\.keys).filter { $0.form == .secret }.map(\.name))
 
     /// Hides the lines of every value that stands where a secret belongs and is not a reference.
     static func hide(in value: YAMLValue, _ complaints: Complaints) {

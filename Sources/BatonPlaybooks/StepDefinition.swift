@@ -40,6 +40,7 @@ extension StepForm {
                 remedy: "Make two steps of it.")
             return nil
         case (nil, nil):
+            guard !fields.mentions("do", "gate") else { return nil }
             complaints.error(
                 .noDoOrGate, at: fields.position, "This step neither does nor asks anything.",
                 remedy: "Add `do:` with an action or `gate:` with a gate.")

@@ -2,17 +2,6 @@ import BatonCore
 
 /// Reads the entries of a phase: steps, and groups of steps that run at the same time.
 struct StepForm {
-    static let keys = [
-        "id", "title", "why", "owner", "do", "gate", "on", "with", "limit", "deadline", "retry", "needs", "modes",
-        "by-hand",
-    ]
-    /// Keys of other tools, and what they are called here.
-    private static let hints = [
-        "timeout": "deadline", "action": "do", "run": "do", "check": "gate", "guard": "gate", "target": "on",
-        "targets": "on", "role": "on", "parameters": "with", "args": "with", "limits": "limit", "description": "why",
-        "name": "title", "when": "modes", "mode": "modes", "retries": "retry", "attempts": "retry", "manual": "by-hand",
-    ]
-
     let complaints: Complaints
     let catalogue: Catalogue
     /// The playbook's mode; nil when it has none that could be read.
@@ -68,10 +57,8 @@ struct StepForm {
     // MARK: One step
 
     private mutating func step(_ value: YAMLValue, in phase: Phase) -> PlaybookStep? {
-        guard let fields = Fields(value, "a step", keys: StepForm.keys, hints: StepForm.hints, complaints) else {
-            return nil
-        }
-        let id = fields["id"].flatMap { complaints.name($0, "The step's id") }.map { StepID($0) }
+        guard let fields = Fields(value, PlaybookKeys.step, complaints) else { return nil }
+        let id = fields.name("id", "The step's id").map { StepID($0) }
         if let id, let position = fields["id"]?.position {
             if let first = ids[id] {
                 complaints.error(
@@ -80,13 +67,13 @@ struct StepForm {
             }
             ids[id] = ids[id] ?? position.line
         }
-        let title = fields["title"].flatMap { complaints.text($0, "The step's title") }
-        let why = fields["why"].flatMap { complaints.text($0, "The step's reason", lines: true) }
-        let owner = fields["owner"].flatMap { complaints.text($0, "The step's owner") }
-        let byHand = fields["by-hand"].flatMap { complaints.text($0, "The text `by-hand`", lines: true) }
+        let title = fields.text("title", "The step's title")
+        let why = fields.text("why", "The step's reason")
+        let owner = fields.text("owner", "The step's owner")
+        let byHand = fields.text("by-hand", "The text `by-hand`")
         if let needs = fields["needs"] { complain(ofNeeds: needs) }
         let modes = fields["modes"].flatMap(readModes)
-        let roles = fields.required("on", example: "new").flatMap { readRoles($0) }
+        let roles = fields["on"].flatMap { readRoles($0) }
         let kind = readKind(fields)
         let deadline = readDeadline(fields, kind, in: phase)
         let retries = readRetries(fields, kind)
@@ -109,9 +96,7 @@ struct StepForm {
     }
 
     private func readDeadline(_ fields: Fields, _ kind: StepKind?, in phase: Phase) -> TimeSpan? {
-        if let value = fields["deadline"] {
-            return complaints.span(value, "The deadline", atLeast: .milliseconds(1))
-        }
+        if fields["deadline"] != nil { return fields.span("deadline", "The deadline") }
         if let kind, kind.isGate, phase.awaitsGates {
             complaints.error(
                 .gateWithoutDeadline, at: fields.position,
@@ -131,14 +116,13 @@ struct StepForm {
                 remedy: "Remove `retry`.")
             return 0
         }
-        return complaints.whole(value, "`retry`", in: 0...100).map { Int($0) } ?? 0
+        return fields.count("retry", "`retry`") ?? 0
     }
 
     private func complain(ofNeeds value: YAMLValue) {
-        if case .scalar("approval", _) = value.content {
+        if case .scalar("approval", _) = value.content, case .notYet(let why)? = PlaybookKeys.step["needs"]?.form {
             complaints.error(
-                .notSupportedYet, at: value.position,
-                "This Baton does not ask for approvals yet, and it does not run a step that needs one without it.",
+                .notSupportedYet, at: value.position, why,
                 remedy: "Remove `needs: approval`, and let a person start the run.")
         } else {
             complaints.error(
@@ -151,6 +135,10 @@ struct StepForm {
         if case .sequence(let list) = value.content { values = list } else { values = [value] }
         let modes = values.compactMap { complaints.word($0, "The step's mode", Mode.self) }
         guard modes.count == values.count else { return nil }
+        if Set(modes).count < modes.count {
+            complaints.error(
+                .duplicateRole, at: value.position, "A mode stands twice in `modes`.", remedy: "Keep one of them.")
+        }
         guard let mode, !modes.contains(mode) else { return modes }
         complaints.warning(
             .stepNeverRuns, at: value.position,
@@ -158,9 +146,4 @@ struct StepForm {
             remedy: "Add `\(mode.rawValue)` to `modes`, or remove the step.")
         return modes
     }
-}
-
-extension Phase {
-    /// Whether the phase may change the world (architecture, table of phases).
-    fileprivate var mayAct: Bool { self != .preflight && self != .verify }
 }

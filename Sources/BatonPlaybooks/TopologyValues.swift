@@ -5,10 +5,6 @@ struct TopologyValues {
     let complaints: Complaints
     let paths: FilePaths
 
-    func port(_ value: YAMLValue, _ what: String) -> Int? {
-        complaints.whole(value, what, in: 1...65_535).map { Int($0) }
-    }
-
     /// A host name, an address, or the absolute directory of a Unix socket, as libpq takes it.
     func host(_ value: YAMLValue, _ what: String) -> String? {
         guard let host = complaints.text(value, what) else { return nil }
@@ -82,15 +78,28 @@ struct TopologyValues {
             let mode = complaints.word(value, "`tls` of \(subject)", TLSSettings.Mode.self)
             return TLSSettings(mode: mode ?? .prefer)
         }
-        guard let fields = Fields(value, "`tls` of \(subject)", keys: ["mode", "root-certificate"], complaints) else {
+        guard let fields = Fields(value, "`tls` of \(subject)", TopologyKeys.tlsSettings, complaints) else {
             return TLSSettings(mode: .prefer)
         }
-        let mode = fields.required("mode", example: "verify-full").flatMap {
-            complaints.word($0, "`mode` of \(subject)'s `tls`", TLSSettings.Mode.self)
-        }
+        let mode = fields.word("mode", "`mode` of \(subject)'s `tls`", TLSSettings.Mode.self)
         return TLSSettings(
             mode: mode ?? .prefer,
             rootCertificate: fields["root-certificate"].flatMap { path($0, "`root-certificate` of \(subject)") })
+    }
+
+    /// The name of an entry of a pooler's `[databases]`.
+    func database(_ value: YAMLValue, _ what: String) -> String? {
+        guard let name = complaints.text(value, what) else { return nil }
+        guard name != "*", name != "pgbouncer" else {
+            complaints.error(
+                .wildcardDatabase, at: value.position,
+                name == "*"
+                    ? "A `*` entry cannot be paused as a whole, so clients could slip through the freeze."
+                    : "`pgbouncer` is the pooler's own console, which leads to no server.",
+                remedy: "Name each entry of `[databases]` that leads to this cluster.")
+            return nil
+        }
+        return name
     }
 
     /// A table's name, with or without its schema, that needs no quoting in SQL.

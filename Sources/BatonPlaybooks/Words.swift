@@ -1,5 +1,5 @@
 /// The candidate that `word` most likely means: the fewest edits (insert, delete, replace, swap neighbours), and no more
-/// than a third of the word's length. Nil when nothing is near.
+/// than a third of the word's length; else the only one that the word begins or ends. Nil when nothing is near.
 func nearest(_ word: String, among candidates: some Sequence<String>) -> String? {
     let limit = max(1, word.unicodeScalars.count / 3)
     var best: (word: String, distance: Int)?
@@ -8,7 +8,11 @@ func nearest(_ word: String, among candidates: some Sequence<String>) -> String?
         guard distance <= limit, distance < best?.distance ?? .max else { continue }
         best = (candidate, distance)
     }
-    return best?.word
+    if let best { return best.word }
+    let word = word.lowercased()
+    guard word.unicodeScalars.count >= 3 else { return nil }
+    let longer = candidates.filter { $0.lowercased().hasPrefix(word) || $0.lowercased().hasSuffix(word) }
+    return longer.count == 1 ? longer.first : nil
 }
 
 /// The restricted Damerau–Levenshtein distance, without regard to case. Words longer than 64 scalars are never near.
@@ -34,10 +38,10 @@ func editDistance(_ left: String, _ right: String) -> Int {
 }
 
 /// `a`, `a or b`, `a, b or c`, each as code.
-func alternatives(_ words: [String]) -> String {
+func alternatives(_ words: [String], _ or: String = "or") -> String {
     let quoted = words.map { "`\($0)`" }
     guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "" }
-    return quoted.dropLast().joined(separator: ", ") + " or " + last
+    return quoted.dropLast().joined(separator: ", ") + " \(or) " + last
 }
 
 /// A value of the file inside a sentence: as code, shortened, without anything that could disturb a terminal.

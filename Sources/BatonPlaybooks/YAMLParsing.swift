@@ -117,6 +117,7 @@ enum YAMLParsing {
             "mapping values are not allowed", "A second `: ` stands on this line, or the line is indented wrongly.",
             "Put text that contains `: ` in quotes; indent keys of one mapping alike.", false
         ),
+        ("tab character", "A tab stands where YAML counts spaces.", "Indent with spaces.", false),
         (
             "cannot start any token", "No value may begin with this character (a tab, `@`, `%` or a backquote).",
             "Indent with spaces; put such text in quotes.", false

@@ -38,10 +38,13 @@ struct YAMLScan {
     private var isFirstOnLine = true
     private var isTooDeep = false
 
-    /// Complains about what is found.
+    private var extents: [Position: Int] = [:]
+
+    /// Complains about what is found, and tells how long each key and value is.
     static func examine(_ source: SourceText, _ complaints: Complaints) {
         var scan = YAMLScan(source, complaints)
         scan.run()
+        complaints.extents = scan.extents
     }
 
     private init(_ source: SourceText, _ complaints: Complaints) {
@@ -86,6 +89,7 @@ struct YAMLScan {
             let flow = flows.removeLast()
             candidate = Candidate(start: flow.start, text: "", isClosed: true)
             advance()
+            mark(from: flow.start)
         case "," where !flows.isEmpty:
             candidate = nil
             advance()
@@ -155,6 +159,7 @@ struct YAMLScan {
         let start = position
         advance()
         _ = word()
+        mark(from: start)
         // The name is not repeated: it may be a secret that begins with the sign.
         if sign == "&" {
             complaints.error(
@@ -174,6 +179,7 @@ struct YAMLScan {
     private mutating func tag() {
         let start = position
         let name = word()
+        mark(from: start)
         properties = properties ?? start
         guard !YAMLScan.coreTags.contains(name) else { return }
         complaints.error(
@@ -198,6 +204,7 @@ struct YAMLScan {
         }
         let text = String(String.UnicodeScalarView(scalars[first..<index]))
         if peek() != nil { advance() }
+        mark(from: start)
         candidate = Candidate(start: start, text: text, isClosed: true)
     }
 
@@ -205,6 +212,7 @@ struct YAMLScan {
         let start = takeStart()
         let first = index
         var end = index
+        var endPosition = position
         while let scalar = peek() {
             if scalar.isBreak {
                 guard continuesOnNextLine() else { break }
@@ -216,11 +224,12 @@ struct YAMLScan {
                 break
             } else {
                 advance()
-                if !isSeparator(scalar) { end = index }
+                if !isSeparator(scalar) { (end, endPosition) = (index, position) }
             }
         }
         if index == first { advance() }
         let text = String(String.UnicodeScalarView(scalars[first..<max(first, end)]))
+        mark(from: start, to: endPosition)
         candidate = Candidate(start: start, text: text, isClosed: false)
     }
 
@@ -267,6 +276,21 @@ struct YAMLScan {
         }
         candidate = nil
         properties = nil
+    }
+
+    // MARK: Extents
+
+    /// Remembers how long what began at `start` is. Of several lines, the first one counts.
+    private mutating func mark(from start: Position, to end: Position? = nil) {
+        let end = end ?? position
+        var length = end.column - start.column
+        if end.line > start.line {
+            let line = complaints.source.lines[start.line - 1].unicodeScalars
+            let trailing = line.reversed().prefix { $0 == " " || $0 == "\t" }.count
+            length = line.count - trailing - start.column + 1
+        }
+        // Where a tag or an anchor stands before a value, it is what one complains about.
+        if length > 0, extents[start] == nil { extents[start] = length }
     }
 
     // MARK: Characters

@@ -80,7 +80,9 @@ enum PlainScalar {
         guard let first = body.unicodeScalars.first, first.isASCIIDigit || first == "." else { return false }
         let parts = body.split(separator: ":", omittingEmptySubsequences: false)
         if parts.count > 1 {
-            return parts.allSatisfy { !$0.isEmpty && $0.unicodeScalars.allSatisfy { $0.isASCIIDigit || $0 == "." } }
+            return parts.allSatisfy { part in
+                !part.isEmpty && part.unicodeScalars.allSatisfy { $0.isASCIIDigit || $0 == "." || $0 == "_" }
+            }
         }
         let halves = body.split(separator: "e", maxSplits: 1, omittingEmptySubsequences: false)
         let mantissa = halves[0].unicodeScalars

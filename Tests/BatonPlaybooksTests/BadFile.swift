@@ -22,11 +22,16 @@ struct BadFile: Sendable, CustomTestStringConvertible {
         self.severity = severity
     }
 
+    /// The whole text.
+    func text(in form: String) throws -> String {
+        try #require(GoodFiles.with(form, passage, replacement), "the passage stands once in the good form")
+    }
+
     var testDescription: String { "\(code.rawValue) line \(line): \(replacement.prefix(60))" }
 
     /// Expects the complaint, exactly on its line, and that every complaint is complete.
     func check(in form: String, load: (String) throws -> [Complaint]) throws {
-        let text = try #require(GoodFiles.with(form, passage, replacement), "the passage stands once in the good form")
+        let text = try text(in: form)
         let complaints: [Complaint]
         do {
             complaints = try load(text)
@@ -49,7 +54,10 @@ func expectSound(_ complaints: [Complaint]) {
         #expect(complaint.message.hasSuffix(".") && !complaint.message.hasSuffix(".."), "\(complaint.message)")
         #expect(complaint.remedy.hasSuffix(".") || complaint.remedy.hasSuffix("?"), "\(complaint.remedy)")
         #expect(ComplaintCode(rawValue: complaint.code) != nil)
-        #expect(!complaint.rendered.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" && $0 != "\t" })
+        #expect(!complaint.description.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" && $0 != "\t" })
+        let end = complaint.column - 1 + complaint.length
+        #expect(complaint.length >= 1)
+        #expect(complaint.length == 1 || end <= complaint.sourceLine?.unicodeScalars.count ?? 0, "\(complaint)")
     }
 }
 

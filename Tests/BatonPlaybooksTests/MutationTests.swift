@@ -4,7 +4,7 @@ import Testing
 @testable import BatonPlaybooks
 
 /// A generator with a fixed seed (SplitMix64), so that every run tests the same files.
-private struct SeededGenerator: RandomNumberGenerator {
+struct SeededGenerator: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {

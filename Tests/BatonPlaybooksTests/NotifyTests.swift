@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Whom a topology tells")
 struct NotifyTests {
-    private static let form =
+    static let form =
         GoodFiles.topology + """
             notify:
               on-call: { command: [bin/page, --service, orders], on: [halt, end] }

@@ -60,6 +60,7 @@ struct ScenarioNameTests {
     func nearestNames() throws {
         let node = try #require(GoodFiles.with(ScenarioTests.form, "on: west-db", "on: west-bd"))
         #expect(try complaints(node, plan()).map(\.remedy) == ["Did you mean `west-db`?"])
+        #expect(try complaints(node, plan()).map(\.culprit) == ["west-bd"])
         let step = try #require(GoodFiles.with(ScenarioTests.form, "after: postgres.stop", "after: postgres.stpo"))
         #expect(try complaints(step, plan()).map(\.remedy) == ["Did you mean `postgres.stop`?"])
     }

@@ -23,30 +23,33 @@ struct TopologyTests {
         #expect(topology.route("app")?.canary == Route.Canary(table: "baton_canary", every: .milliseconds(10)))
     }
 
+    /// Every optional key and form.
+    static let everyKey = """
+        baton: topology/v1
+        name: prod
+        sites: {west: }
+        nodes:
+          a:
+            site: west
+            host: "::1"
+            port: 5432
+            database: "012"
+            user: baton
+            password: "command:vault  read -f pg/a"
+            tls: { mode: verify-full, root-certificate: ./ca.pem }
+            control: none
+          b: { site: west, host: /run/postgresql, port: 5432, database: app, user: baton, tls: require }
+        poolers:
+          p: { site: west, host: p.example, port: 6432, admin: adm, password: env:ADM_PW, stats-user: st,
+               stats-password: file:/s/st.pw, databases: [app, ro], config: /p.ini, tls: disable }
+        routes:
+          r: { through: p, database: ro, user: app, canary: { table: ops.canary, every: 10s } }
+
+        """
+
     @Test("Every optional key and form is read")
     func options() throws {
-        let text = """
-            baton: topology/v1
-            name: prod
-            sites: {west: }
-            nodes:
-              a:
-                site: west
-                host: "::1"
-                port: 5432
-                database: "012"
-                user: baton
-                password: "command:vault  read -f pg/a"
-                tls: { mode: verify-full, root-certificate: ./ca.pem }
-                control: none
-              b: { site: west, host: /run/postgresql, port: 5432, database: app, user: baton, tls: require }
-            poolers:
-              p: { site: west, host: p.example, port: 6432, admin: adm, password: env:ADM_PW, stats-user: st,
-                   stats-password: file:/s/st.pw, databases: [app, ro], config: /p.ini, tls: disable }
-            routes:
-              r: { through: p, database: ro, user: app, canary: { table: ops.canary, every: 10s } }
-            """
-        let topology = try TopologyLoader.parse(text: text, path: "/team/t.yaml").topology
+        let topology = try TopologyLoader.parse(text: Self.everyKey, path: "/team/t.yaml").topology
         let node = try #require(topology.node("a"))
         #expect(node.host == "::1" && node.database == "012" && node.access == .none && node.dataDirectory == nil)
         #expect(node.password == .command(["vault", "read", "-f", "pg/a"]))

@@ -104,21 +104,6 @@ struct YAMLTests {
         }
     }
 
-    @Test("A complaint renders with its line, a caret and the remedy")
-    func rendering() throws {
-        let text = try #require(GoodFiles.with(GoodFiles.playbook, "deadline: 30s", "deadline: 5"))
-        let failure = try #require(throws: LoadFailure.self) { try loadPlaybook(text) }
-        #expect(
-            failure.complaints.map(\.rendered) == [
-                """
-                p.yaml:31:15: error: The deadline has no unit, so it could mean anything. [BTN-missing-unit]
-                   |     deadline: 5
-                   |               ^
-                   remedy: Write `5s`, or another of `us`, `ms`, `s`, `min` or `h`.
-                """
-            ])
-    }
-
     @Test("A file's kind is told by its header, also when the rest is broken")
     func kinds() {
         #expect(FileKind.detect(GoodFiles.playbook) == .playbook)
@@ -137,6 +122,10 @@ struct YAMLTests {
         #expect(nearest("postgres.stpo", among: ["postgres.start", "postgres.stop"]) == "postgres.stop")
         #expect(nearest("deadlin", among: ["id", "deadline"]) == "deadline")
         #expect(nearest("xyz", among: ["deadline", "on"]) == nil)
+        #expect(nearest("replay-lag", among: ["postgres.replay-lag", "postgres.version"]) == "postgres.replay-lag")
+        #expect(nearest("Bin-dir", among: ["data-directory", "bin-directory"]) == "bin-directory")
+        #expect(nearest("recovery", among: ["recovery-time", "recovery-point"]) == nil, "which of them is a guess")
+        #expect(nearest("do", among: ["donate"]) == nil)
         #expect(editDistance("ab", "ba") == 1 && editDistance("", "abc") == 3)
     }
 

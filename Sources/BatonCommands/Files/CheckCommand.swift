@@ -48,7 +48,7 @@ struct CheckCommand: AsyncParsableCommand {
         case .json: Output.data(try ReportJSON.text(report))
         case .text:
             for playbook in report.facts ?? [] { Output.data(playbook.rendered) }
-            for finding in report.findings { Output.data(finding.rendered) }
+            Output.document(TextDocument(findings: report.findings.map(Finding.init)))
             Output.data(verdict(report, isBad: isBad))
         }
         if !report.valid { throw isBad ? ExitStatus.badFile : .refused }
@@ -57,10 +57,7 @@ struct CheckCommand: AsyncParsableCommand {
     private func verdict(_ report: CheckReport, isBad: Bool) -> String {
         if isBad { return "not valid" }
         if !report.valid { return "well-formed, and not safe" }
-        let warnings = report.findings.count
-        let files = files.count == 1 ? "" : "all \(files.count) files are "
-        return files + "well-formed and safe"
-            + (warnings == 0 ? "" : ", with \(warnings) \(warnings == 1 ? "warning" : "warnings")")
+        return files.count == 1 ? "well-formed and safe" : "all \(files.count) files are well-formed and safe"
     }
 
     /// An unreadable file is loaded as a playbook, whose loader says why it cannot be read.

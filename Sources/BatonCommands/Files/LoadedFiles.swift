@@ -2,6 +2,8 @@ import BatonActions
 import BatonCore
 import BatonJournal
 import BatonPlaybooks
+import BatonReports
+import Glibc
 
 /// A playbook and a topology, read and resolved into a plan.
 struct LoadedFiles {
@@ -45,7 +47,8 @@ struct LoadedFiles {
         } catch {
             complaints.append(
                 Complaint(
-                    severity: .error, code: "BTN-READ", file: "", line: 1, column: 1, message: "\(error)", remedy: ""))
+                    severity: .error, code: ComplaintCode.unreadableFile.rawValue, file: "", line: 1, column: 1,
+                    message: "\(error)", remedy: ""))
         }
         return nil
     }
@@ -75,7 +78,7 @@ extension CommandProblem {
     /// Every complaint about the files, as a compiler would show them.
     init(files complaints: [Complaint]) {
         self.init(.badFile, "")
-        text = complaints.map(\.rendered).joined(separator: "\n")
+        text = Output.text(TextDocument(findings: complaints.map(Finding.init)), for: STDERR_FILENO)
     }
 }
 

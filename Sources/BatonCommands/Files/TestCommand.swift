@@ -3,6 +3,7 @@ import BatonCore
 import BatonPlaybooks
 import BatonReports
 import BatonSimulator
+import Glibc
 
 struct TestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -28,7 +29,8 @@ struct TestCommand: AsyncParsableCommand {
         guard ready.count == loaded.count else {
             throw CommandProblem(files: Set(complaints.filter { $0.severity == .error }).sorted())
         }
-        for complaint in Set(complaints).sorted() { Output.message(complaint.rendered) }
+        let warnings = TextDocument(findings: Set(complaints).sorted().map(Finding.init))
+        Output.raw(Output.text(warnings, for: STDERR_FILENO), to: STDERR_FILENO)
         var passed = true
         for (index, files) in ready.enumerated() {
             let runner = ScenarioRunner(plan: files.plan, catalogue: .standard)

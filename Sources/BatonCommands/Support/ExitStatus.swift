@@ -3,7 +3,7 @@ import BatonReports
 import Glibc
 
 /// What the process's exit status says; checked from outside and never renumbered.
-enum ExitStatus: Int32, Error {
+enum ExitStatus: Int32, Error, CaseIterable {
     case done = 0
     /// An error, and nothing was changed; no judgement was possible.
     case error = 1
@@ -19,6 +19,22 @@ enum ExitStatus: Int32, Error {
     case leaseHeld = 75
     /// Interrupted before any change, or by a second Ctrl-C.
     case interrupted = 130
+
+    /// What it says, as a sentence.
+    var summary: String {
+        switch self {
+        case .done: "Done: completed, ready, valid, intact."
+        case .error: "An error, and nothing was changed; no judgement was possible."
+        case .refused: "Refused by a gate or a finding; nothing was changed."
+        case .operatorNeeded: "Halted, or work left, or any error after a change: an operator must act."
+        case .rolledBack: "Rolled back: everything is as before."
+        case .objectiveMissed: "The drill completed, and an objective was missed."
+        case .usage: "Wrong usage."
+        case .badFile: "A playbook, a topology or a scenario file is not valid."
+        case .leaseHeld: "Another run holds the lease."
+        case .interrupted: "Interrupted before any change, or by a second Ctrl-C."
+        }
+    }
 
     /// Ends the process at once, without `atexit`: OpenSSL's clean-up would pull the ground from under a session that another
     /// thread still has with a slow server, which ended a finished command with a segmentation fault. All output has been

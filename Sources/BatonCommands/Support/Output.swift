@@ -23,7 +23,12 @@ enum Output {
         return getenv("TERM").map { String(cString: $0) } == "dumb" ? .plain : .ansi
     }
 
-    static func document(_ document: TextDocument) { data(document.rendered(style(of: STDOUT_FILENO))) }
+    static func document(_ document: TextDocument) { raw(text(document, for: STDOUT_FILENO), to: STDOUT_FILENO) }
+
+    /// The document as it is shown there.
+    static func text(_ document: TextDocument, for descriptor: Int32) -> String {
+        document.rendered(style(of: descriptor))
+    }
 
     private static func write(_ text: String, to descriptor: Int32) {
         var bytes = Array(text.utf8)[...]

@@ -10,6 +10,17 @@ package enum NoticeMoment: String, Hashable, Codable, Sendable, CaseIterable {
     case halt
     /// The run is over, whatever its outcome.
     case end
+
+    /// When the notice is sent, as a sentence.
+    package var summary: String {
+        switch self {
+        case .start: "The run began."
+        case .freeze: "From now on clients wait."
+        case .promote: "The promotion was announced: there is no way back."
+        case .halt: "The run stopped and waits for an operator."
+        case .end: "The run is over, whatever its outcome."
+        }
+    }
 }
 
 /// Whom a run tells about itself: one entry of a topology's `notify`.
@@ -31,6 +42,8 @@ package struct NotifyTarget: Hashable, Codable, Sendable {
     }
 
     package static let defaultDeadline = TimeSpan.seconds(5)
+    /// What a deadline may be: a shorter one would tell nobody, a longer one would keep the command waiting at its end.
+    package static let deadlines = TimeSpan.milliseconds(100)...TimeSpan.seconds(60)
 
     package var name: String
     package var way: Way

@@ -20,6 +20,25 @@ package enum Phase: String, Hashable, Codable, Sendable, CaseIterable, Comparabl
         }
     }
 
+    /// Whether a step here may change the world (architecture, table of phases).
+    package var mayAct: Bool { self != .preflight && self != .verify }
+
+    /// What the phase is for, as a sentence.
+    package var summary: String {
+        switch self {
+        case .preflight: "Ask whether the run may begin; nothing is changed."
+        case .prepare: "Change only what can be undone and what no client feels."
+        case .freeze: "Let the clients wait. Whatever fails from here to `promote` is undone."
+        case .fence: "Make sure that old cannot write any more."
+        case .catchUp: "Wait until new has everything that old wrote."
+        case .promote: "Make new the primary. The point of no return."
+        case .repoint: "Lead the clients to new."
+        case .thaw: "Let the clients go on."
+        case .verify: "Ask whether new serves its clients; nothing is changed."
+        case .finish: "Make old a standby of new, and tidy up."
+        }
+    }
+
     /// Whether a gate here is judged again and again until it passes or its deadline ends. Elsewhere once.
     package var awaitsGates: Bool { self == .catchUp || self == .verify }
 
@@ -29,6 +48,14 @@ package enum Phase: String, Hashable, Codable, Sendable, CaseIterable, Comparabl
 /// Planned: the old primary is healthy and hands over. Emergency: it is lost or untrusted.
 package enum Mode: String, Hashable, Codable, Sendable, CaseIterable {
     case planned, emergency
+
+    /// What the mode means, as a sentence.
+    package var summary: String {
+        switch self {
+        case .planned: "Old is healthy and hands over."
+        case .emergency: "Old is lost or not to be trusted."
+        }
+    }
 }
 
 /// Whom a step concerns, in words that fit both directions of a switchover.
@@ -42,6 +69,20 @@ package enum Role: String, Hashable, Codable, Sendable, CaseIterable {
     /// Every node.
     case all
     case poolers, proxies, names, routes
+
+    /// Whom the role stands for, as a sentence.
+    package var summary: String {
+        switch self {
+        case .old: "The primary before the run."
+        case .new: "The node that the run promotes."
+        case .others: "Every node but old and new."
+        case .all: "Every node."
+        case .poolers: "Every pooler."
+        case .proxies: "Every TCP proxy."
+        case .names: "Every DNS name."
+        case .routes: "Every route by which clients arrive."
+        }
+    }
 
     /// The kind of thing that the role stands for.
     package var kind: TargetKind {

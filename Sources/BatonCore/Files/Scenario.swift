@@ -83,6 +83,19 @@ package enum Expectation: String, Hashable, Codable, Sendable, CaseIterable {
     case halted
     case alreadyThere = "already-there"
     case interrupted
+
+    /// How such a run ended, as a sentence.
+    package var summary: String {
+        switch self {
+        case .completed: "New serves; nothing is left to do."
+        case .completedWithObligations: "New serves; something is left to do and named."
+        case .refused: "A gate said no; nothing was changed."
+        case .rolledBack: "Something failed before the promotion, and everything is as before."
+        case .halted: "The run waits for an operator."
+        case .alreadyThere: "The primary was at the target site already."
+        case .interrupted: "Somebody interrupted it before any change."
+        }
+    }
 }
 
 /// One fault that the simulator knows: what the loader checks and the reference page prints.

@@ -42,6 +42,17 @@ package struct TLSSettings: Hashable, Codable, Sendable {
         case disable, prefer, require
         case verifyCA = "verify-ca"
         case verifyFull = "verify-full"
+
+        /// What the connection is protected from, as a sentence.
+        package var summary: String {
+            switch self {
+            case .disable: "No TLS."
+            case .prefer: "TLS where the server offers it."
+            case .require: "TLS, whoever the server is."
+            case .verifyCA: "TLS, with a certificate of a known authority."
+            case .verifyFull: "TLS, with a certificate of a known authority for this very host."
+            }
+        }
     }
 
     package var mode: Mode

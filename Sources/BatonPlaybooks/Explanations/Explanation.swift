@@ -24,7 +24,11 @@ package struct Explanation: Hashable, Sendable {
 
 extension ComplaintCode {
     /// One dictionary for each family of codes, in the order in which the codes stand.
-    private static let explanations: [[ComplaintCode: Explanation]] = [Explanation.safety]
+    private static let explanations = [
+        fileExplanations, valueExplanations, stepExplanations, orderExplanations, clientExplanations,
+        undoExplanations, timeExplanations, endExplanations, lostSiteExplanations, scenarioExplanations,
+        topologyExplanations,
+    ]
 
     /// Nil for no code: a test sees to it.
     package var explanation: Explanation? {
