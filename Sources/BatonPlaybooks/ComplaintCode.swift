@@ -109,6 +109,7 @@ package enum ComplaintCode: String, Hashable, Codable, Sendable, CaseIterable {
     case followsWithoutSlot = "BTN-follows-without-slot"
     case noStandbyLeft = "BTN-no-standby-left"
     case standbyLeftBehind = "BTN-standby-left-behind"
+    case settledTooEarly = "BTN-settled-too-early"
     // On a topology.
     case emptyRole = "BTN-empty-role"
     case hostNotControlled = "BTN-host-not-controlled"

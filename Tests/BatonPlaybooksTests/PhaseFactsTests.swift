@@ -7,9 +7,9 @@ import Testing
 @Suite("What holds after each phase")
 struct PhaseFactsTests {
     private static func facts() throws -> [PhaseFacts] {
-        let file = try CorpusFile("Good/pair.yaml")
-        let playbook = try PlaybookLoader.parse(text: file.text, path: "p.yaml", catalogue: CorpusFile.catalogue)
-        return try PhaseFacts.of(playbook.playbook, catalogue: CorpusFile.catalogue)
+        let file = try SafetyFile("Good/pair.yaml")
+        let playbook = try PlaybookLoader.parse(text: file.text, path: "p.yaml", catalogue: SafetyFile.catalogue)
+        return try PhaseFacts.of(playbook.playbook, catalogue: SafetyFile.catalogue)
     }
 
     private static func after(_ phase: Phase) throws -> PhaseFacts {

@@ -6,7 +6,7 @@ import Testing
 @testable import BatonPlaybooks
 
 /// A file of the corpus: a playbook, and in its first comments on what it is judged and what must come of it.
-struct CorpusFile: Sendable, CustomTestStringConvertible {
+struct SafetyFile: Sendable, CustomTestStringConvertible {
     static let directory =
         "\(#filePath)".split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         + "/Corpus"
@@ -21,9 +21,9 @@ struct CorpusFile: Sendable, CustomTestStringConvertible {
         text = try String(contentsOfFile: "\(Self.directory)/\(path)", encoding: .utf8)
     }
 
-    static func all(in folder: String) -> [CorpusFile] {
+    static func all(in folder: String) -> [SafetyFile] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(directory)/\(folder)")) ?? []
-        return names.filter { $0.hasSuffix(".yaml") }.sorted().compactMap { try? CorpusFile("\(folder)/\($0)") }
+        return names.filter { $0.hasSuffix(".yaml") }.sorted().compactMap { try? SafetyFile("\(folder)/\($0)") }
     }
 
     /// The value of `# Key: value`.
@@ -60,8 +60,12 @@ struct CorpusFile: Sendable, CustomTestStringConvertible {
 
 @Suite("Static safety of whole playbooks")
 struct SafetyCorpusTests {
-    static let unsafePlaybooks = CorpusFile.all(in: "Unsafe")
-    static let goodPlaybooks = CorpusFile.all(in: "Good")
+    static let unsafePlaybooks = SafetyFile.all(in: "Unsafe")
+    static let goodPlaybooks = SafetyFile.all(in: "Good")
+
+    /// Found in files that load.
+    static let codesOfTheFold = Set(
+        ComplaintCode.allCases.drop { $0 != .clientsCutOff }.prefix { $0 != .unknownFault })
 
     @Test("The corpus is there")
     func corpus() {
@@ -72,7 +76,7 @@ struct SafetyCorpusTests {
     @Test(
         "An unsafe playbook raises its code on its line, and nothing that it does not announce",
         arguments: unsafePlaybooks)
-    func unsafe(_ file: CorpusFile) throws {
+    func unsafe(_ file: SafetyFile) throws {
         let complaints = try file.complaints()
         let own = complaints.filter { $0.code == file.code }
         let found = own.contains { $0.line == file.blame && $0.file.contains("/Topologies/") == file.blamesTopology }
@@ -83,17 +87,17 @@ struct SafetyCorpusTests {
     }
 
     @Test("A safe playbook raises nothing", arguments: goodPlaybooks)
-    func good(_ file: CorpusFile) throws {
+    func good(_ file: SafetyFile) throws {
         let complaints = try file.complaints()
         #expect(complaints.isEmpty, "\(LoadFailure(complaints: complaints))")
     }
 
     @Test("Each names its incident and the safe file that it was before one thing changed", arguments: unsafePlaybooks)
-    func origin(_ file: CorpusFile) throws {
+    func origin(_ file: SafetyFile) throws {
         #expect(file.comment("Incident") != nil && file.comment("Wrong") != nil)
-        let mend = try CorpusFile(#require(file.comment("Mend")))
+        let mend = try SafetyFile(#require(file.comment("Mend")))
         #expect(Self.goodPlaybooks.contains { $0.path == mend.path })
-        func body(_ file: CorpusFile) -> [Substring] {
+        func body(_ file: SafetyFile) -> [Substring] {
             file.text.split(separator: "\n").filter { !$0.hasPrefix("#") && !$0.hasPrefix("name:") }
         }
         let difference = body(file).difference(from: body(mend))
@@ -126,11 +130,11 @@ struct SafetyCorpusTests {
 
     @Test("The shipped playbook is safe by itself and on the lab's topology")
     func shipped() throws {
-        let root = CorpusFile.directory.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+        let root = SafetyFile.directory.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
         let playbook = try PlaybookLoader.load(
-            path: root.joined(separator: "/") + "/Playbooks/planned-switchover.yaml", catalogue: CorpusFile.catalogue)
+            path: root.joined(separator: "/") + "/Playbooks/planned-switchover.yaml", catalogue: SafetyFile.catalogue)
         let lab = try TopologyLoader.parse(text: GoodFiles.topology, path: "/lab/topology.yaml")
-        #expect(StaticSafety(playbook, catalogue: CorpusFile.catalogue).complaints.isEmpty)
-        #expect(StaticSafety(playbook, topology: lab, catalogue: CorpusFile.catalogue).complaints.isEmpty)
+        #expect(StaticSafety(playbook, catalogue: SafetyFile.catalogue).complaints.isEmpty)
+        #expect(StaticSafety(playbook, topology: lab, catalogue: SafetyFile.catalogue).complaints.isEmpty)
     }
 }

@@ -26,8 +26,8 @@ extension ComplaintCode {
     /// One dictionary for each family of codes, in the order in which the codes stand.
     private static let explanations = [
         fileExplanations, valueExplanations, stepExplanations, orderExplanations, clientExplanations,
-        undoExplanations, timeExplanations, endExplanations, lostSiteExplanations, scenarioExplanations,
-        topologyExplanations,
+        undoExplanations, workExplanations, timeExplanations, endExplanations, lostSiteExplanations,
+        scenarioExplanations, topologyExplanations,
     ]
 
     /// Nil for no code: a test sees to it.

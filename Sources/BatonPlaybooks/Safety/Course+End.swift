@@ -62,7 +62,34 @@ extension Course {
 
     // MARK: What is left behind
 
-    var endFindings: [SafetyFinding] { [withoutSlots, noStandby].compactMap(\.self) + standbysLeftBehind }
+    var endFindings: [SafetyFinding] {
+        [withoutSlots, noStandby].compactMap(\.self) + standbysLeftBehind + settledTooEarly
+    }
+
+    /// What an action owes, and only one that is over could have seen to.
+    private var settledTooEarly: [SafetyFinding] {
+        acts.flatMap { move -> [SafetyFinding] in
+            guard let call = move.call, let action = catalogue.action(call.action) else { return [] }
+            return action.obligations(call, scope).compactMap { terms in
+                if terms.discharged.contains(where: { end.value($0.key) == $0.value }) { return nil }
+                let keys = Set(terms.discharged.map(\.key))
+                let settling = acts.filter { sees(keys, $0) }
+                guard let last = settling.last, last.group < move.group else { return nil }
+                return .warning(
+                    .settledTooEarly, at: place(of: move),
+                    "\(name(move)) leaves something owed, and \(name(last)), which could see to it, is over by then: "
+                        + "\(clause(terms.owed)).",
+                    way: tell([last]) + tell([move]) + ["The run ends with work left: \(clause(terms.owed))."],
+                    remedy: "Put \(name(move)) in front of \(name(last)), or both into one `together`.")
+            }
+        }
+    }
+
+    /// Whether the facts are among what the action looks at, beside what it changes.
+    func sees(_ keys: Set<FactKey>, _ move: Move) -> Bool {
+        guard let call = move.call, let action = catalogue.action(call.action) else { return false }
+        return !keys.isDisjoint(with: action.witnesses(call, scope))
+    }
 
     private var withoutSlots: SafetyFinding? {
         for move in acts {

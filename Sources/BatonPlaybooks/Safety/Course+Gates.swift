@@ -10,12 +10,11 @@ extension Course {
                 isFrozen(worldBeforeGroup(of: move))
             else { return nil }
             if gate.kind == .route { return waitsForClients(move) }
+            if let promotion = pointOfNoReturn, move.index > promotion.index { return holdsClients(move) }
             // What speaks of the run's own work can be asked at no other time.
             let isAboutTheRun =
                 !move.changes.isEmpty || gate.foresee(move.step.arguments, move.target, scope, move.before) != nil
-            if isAboutTheRun { return nil }
-            let promotion = pointOfNoReturn?.index ?? moves.count
-            return move.index > promotion ? holdsClients(move) : askedTooLate(move)
+            return isAboutTheRun ? nil : askedTooLate(move)
         }
     }
 

@@ -136,8 +136,7 @@ extension Course {
         guard plan.freezes else { return nil }
         // From the repoint on a step is tried until its deadline, however often.
         let tries = move.step.phase < .promote ? Int64(1 + move.step.retries) : 1
-        let (product, overflows) = move.step.deadline.nanoseconds.multipliedReportingOverflow(by: tries)
-        let longest = TimeSpan(nanoseconds: overflows ? .max : product)
+        let longest = TimeSpan(nanoseconds: move.step.deadline.nanoseconds * tries)
         let inWords = tries == 1 ? "\(longest)" : "\(tries) times \(move.step.deadline)"
         if isPlanned, move.step.phase >= .freeze, move.step.phase < .promote {
             guard longest > plan.limits.freeze, move.step.deadline != action(of: move)?.defaultDeadline else {

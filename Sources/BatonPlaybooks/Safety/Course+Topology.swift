@@ -2,7 +2,7 @@ import BatonCore
 
 /// What a playbook wants of this very topology.
 extension Course {
-    var pairFindings: [SafetyFinding] { uncontrolled + unmeasured + sharedHosts + untold }
+    var pairFindings: [SafetyFinding] { uncontrolled + unmeasured + sharedHosts + untold + owed }
 
     private func access(to target: Target) -> HostAccess? {
         switch target.kind {
@@ -25,6 +25,23 @@ extension Course {
                     + (move.step.phase < .promote
                         ? ["The run goes back."] : ["The run halts or ends with the work left to a person."]),
                 remedy: "Say under `control` how Baton reaches the host of \(move.target).")
+        }
+    }
+
+    /// What is owed at the end on these nodes; on the pair that stands for all, the loader says so.
+    private var owed: [SafetyFinding] {
+        acts.flatMap { move -> [SafetyFinding] in
+            guard let call = move.call, let action = catalogue.action(call.action) else { return [] }
+            return action.obligations(call, scope).compactMap { terms in
+                let keys = Set(terms.discharged.map(\.key))
+                if terms.discharged.contains(where: { end.value($0.key) == $0.value }) { return nil }
+                if acts.contains(where: { sees(keys, $0) }) { return nil }
+                return .warning(
+                    .openObligation, at: place(of: move),
+                    "\(name(move)) leaves something owed at the end of the run: \(clause(terms.owed)).",
+                    way: tell([move]) + ["The run ends with work left: \(clause(terms.owed))."],
+                    remedy: "Add a step that settles it, such as `do: \(terms.release.action)`.")
+            }
         }
     }
 

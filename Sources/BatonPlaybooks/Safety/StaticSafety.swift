@@ -100,13 +100,13 @@ package struct StaticSafety {
         lines = isInTopology ? topology?.lines ?? [] : playbook.lines
         let text = lines.indices.contains(line - 1) ? lines[line - 1] : ""
         let lead = text.unicodeScalars.prefix { $0 == " " || $0 == "-" }.count
+        // A line of a topology may hold a secret.
+        let isShown = !isInTopology && text.unicodeScalars.count <= Complaints.longestLine
         return Complaint(
             severity: finding.severity, code: finding.code.rawValue,
             file: isInTopology ? topology?.path ?? "" : playbook.path, line: line, column: lead + 1,
-            message: finding.message, remedy: finding.remedy,
-            // A line of a topology may hold a secret.
-            sourceLine: isInTopology || text.unicodeScalars.count > Complaints.longestLine ? nil : printable(text),
-            way: finding.way)
+            length: isShown ? max(1, text.unicodeScalars.count - lead) : 1, message: finding.message,
+            remedy: finding.remedy, sourceLine: isShown ? printable(text) : nil, way: finding.way)
     }
 
     /// From 1; 1 where the file does not say it.
