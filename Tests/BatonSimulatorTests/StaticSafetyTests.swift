@@ -31,4 +31,22 @@ import Testing
         #expect(Self.files.count == 21)
         #expect(try Self.findings("\(SimulatedPlan.root)/Playbooks/planned-switchover.yaml").isEmpty)
     }
+
+    private static let corpus = "\(SimulatedPlan.root)/Tests/BatonPlaybooksTests/Corpus/Good"
+    /// The planned ones that hold their clients; the simulated topology has poolers.
+    private static let good = ((try? FileManager.default.contentsOfDirectory(atPath: corpus)) ?? []).filter { file in
+        let text = (try? String(contentsOfFile: "\(corpus)/\(file)", encoding: .utf8)) ?? ""
+        return text.contains("mode: planned") && text.contains("freeze:\n")
+    }.sorted()
+
+    @Test(arguments: good)
+    func `a playbook without findings completes in the simulated world`(file: String) throws {
+        let plan = try SimulatedPlan.plan("\(Self.corpus)/\(file)")
+        let proof = Prover(plan, catalogue: SimulatedPlan.catalogue, depth: 0).prove()
+        #expect(proof.isProved, "\(proof.counterexamples.map { "line \($0.line ?? 0) \($0.invariant): \($0.what)" })")
+    }
+
+    @Test func `the good playbooks are there`() {
+        #expect(Self.good.count >= 14)
+    }
 }

@@ -44,7 +44,7 @@ extension ComplaintCode {
                     on: old
                     deadline: 15s
                 """,
-            incident: "Modelled on openark/orchestrator issues 1353 and 428: a hook in the wrong place of the order."),
+            incident: "Openark/orchestrator issues 1353 and 428: a hook in the wrong place of the order."),
         .freezeOutsideFreeze: Explanation(
             meaning: "Clients are made to wait in a phase other than `freeze`.",
             why: "The freeze budget, the undo reserve and the guard begin with the phase `freeze`; nobody "
@@ -71,7 +71,7 @@ extension ComplaintCode {
                     on: poolers
                     deadline: 5s
                 """,
-            incident: "Modelled on cloudnative-pg pull request 9873: the pause got a safety timeout of 120 s."),
+            incident: "Cloudnative-pg pull request 9873: the pause got a safety timeout of 120 s."),
         .frozenAtTheEnd: Explanation(
             meaning: "The run ends while clients wait.",
             why: "A completed run is over; nothing looks after its clients any more.",
@@ -96,8 +96,8 @@ extension ComplaintCode {
                   - do: postgres.checkpoint
                     on: new
                 """,
-            incident: "Modelled on percona/orchestrator issue 43: the error path leaves the primary read-only, and "
-                + "nobody notices."),
+            incident: "Percona/orchestrator issue 43: the error path leaves the primary read-only, and nobody "
+                + "notices."),
         .thawTowardsOld: Explanation(
             meaning: "Clients are let go towards a node that accepts no writes.",
             why: "The route is empty: each client gets errors, and the run looks as if it went on.",
@@ -115,8 +115,8 @@ extension ComplaintCode {
                   - do: pgbouncer.resume
                     on: poolers
                 """,
-            incident: "Modelled on cloudnative-pg issue 1254: the endpoint serves a node that takes no writes after"
-                + " the promotion."),
+            incident: "Cloudnative-pg issue 1254: the endpoint serves a node that takes no writes after the "
+                + "promotion."),
         .routeLeftBehind: Explanation(
             meaning: "No step leads a pooler to new.",
             why: "Its clients stay with the demoted node; they may read, and see old data, and every write fails.",
@@ -137,7 +137,7 @@ extension ComplaintCode {
                   - do: pgbouncer.resume
                     on: poolers
                 """,
-            incident: "Modelled on zalando/postgres-operator issue 2035, CrunchyData/postgres-operator issue 3322: "
-                + "applications stay with the demoted node."),
+            incident: "Zalando/postgres-operator issue 2035, CrunchyData/postgres-operator issue 3322: applications"
+                + " stay with the demoted node."),
     ]
 }

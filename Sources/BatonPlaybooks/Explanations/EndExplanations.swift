@@ -19,8 +19,8 @@ extension ComplaintCode {
                     on: routes
                     deadline: 10s
                 """,
-            incident: "Modelled on repmgr issue 276 (commits hang after the promotion), GitLab Geo issue 273194 "
-                + "(SUCCESS that was none)."),
+            incident: "Repmgr issue 276 (commits hang after the promotion), GitLab Geo issue 273194 (SUCCESS that "
+                + "was none)."),
         .secondWriterUnseen: Explanation(
             meaning: "Nothing in `verify` asks another node whether it writes.",
             why: "A server that somebody, or a service manager, starts as a primary in the middle of the run "
@@ -43,7 +43,7 @@ extension ComplaintCode {
                     on: routes
                     deadline: 10s
                 """,
-            incident: "Modelled on repmgr issue 520: the old primary returns in the middle."),
+            incident: "Repmgr issue 520: the old primary returns in the middle."),
         .followsWithoutSlot: Explanation(
             meaning: "A node is made to follow new, and new keeps no log for it.",
             why: "It is told to stream from the slot that bears its name; without the slot it never streams, "
@@ -91,7 +91,7 @@ extension ComplaintCode {
         .standbyLeftBehind: Explanation(
             meaning: "A standby goes on following a node that is no primary any more.",
             why: "It falls behind without a word, and counts as a standby in everybody's head.",
-            incident: "Modelled on repmgr issue 699: another standby goes its own way during the rejoin."),
+            incident: "Repmgr issue 699: another standby goes its own way during the rejoin."),
         .settledTooEarly: Explanation(
             meaning: "A step leaves something owed, and the only one that could see to it is over by then.",
             why: "Every run ends with work left; a replication slot that nobody drops keeps log until the disk"
@@ -105,8 +105,7 @@ extension ComplaintCode {
         .hostNotControlled: Explanation(
             meaning: "A step works on a host that Baton does not control.",
             why: "It cannot be done in the run; whether it goes back or halts, clients waited for nothing.",
-            incident: "Modelled on repmgr issue 708: the dry run was fine, and the run had no right to stop the "
-                + "server."),
+            incident: "Repmgr issue 708: the dry run was fine, and the run had no right to stop the server."),
         .routeUnmeasured: Explanation(
             meaning: "A gate waits for a write along a route that has no canary.",
             why: "Nobody writes there: the run halts behind a promotion that went well.",

@@ -4,8 +4,7 @@ extension ComplaintCode {
         .needsLostNode: Explanation(
             meaning: "A step or a gate needs a server of the site that is lost.",
             why: "It gets no answer: an emergency that rests on the lost site is none (I7).",
-            incident: "Modelled on cloudnative-pg issue 11348: a demotion that waits for a server which does not "
-                + "answer."),
+            incident: "Cloudnative-pg issue 11348: a demotion that waits for a server which does not answer."),
         .needsLostPooler: Explanation(
             meaning: "A step or a gate needs a pooler of the site that is lost.",
             why: "It gets no answer, and a pooler that is not reached may lead clients to old still.",

@@ -15,7 +15,7 @@ extension ComplaintCode {
                   - do: postgres.promote
                     on: new
                 """,
-            incident: "Modelled on patroni issue 2676 (an old leader takes the lead again), repmgr issue 821."),
+            incident: "Patroni issue 2676 (an old leader takes the lead again), repmgr issue 821."),
         .promotesTwice: Explanation(
             meaning: "A node is promoted a second time.",
             why: "A primary makes no new timeline, so the second promotion cannot be seen to happen: the run "
@@ -32,7 +32,7 @@ extension ComplaintCode {
                   - do: postgres.promote
                     on: new
                 """,
-            incident: "Modelled on patroni issue 1776: what must happen once happened twice."),
+            incident: "Patroni issue 1776: what must happen once happened twice."),
         .retriesPromotion: Explanation(
             meaning: "The promotion has `retry`.",
             why: "A promotion that seemed to do nothing may be under way; asking again while it happens is how"
@@ -48,8 +48,7 @@ extension ComplaintCode {
                   - do: postgres.promote
                     on: new
                 """,
-            incident: "Modelled on patroni issues 743 and 2376: \"switchover failed, status unknown\", while it "
-                + "goes on."),
+            incident: "Patroni issues 743 and 2376: \"switchover failed, status unknown\", while it goes on."),
         .undoReleasesTooSoon: Explanation(
             meaning: "When the run goes back, clients are let go before their server writes again.",
             why: "Undo runs in the reverse order. A step that stands too late is taken back too early.",
@@ -68,7 +67,7 @@ extension ComplaintCode {
                     on: old
                     deadline: 15s
                 """,
-            incident: "Modelled on repmgr issue 365: an unsuccessful switchover leaves the cluster in a bad state."),
+            incident: "Repmgr issue 365: an unsuccessful switchover leaves the cluster in a bad state."),
         .undoCannotRun: Explanation(
             meaning: "From some point before the promotion the run cannot go back.",
             why: "An undo's own condition does not hold there: the run halts, with clients frozen, and only a "
@@ -87,7 +86,7 @@ extension ComplaintCode {
                     on: new
                     deadline: 10s
                 """,
-            incident: "Modelled on pg_auto_failover issues 683, 704 and 725: states without a way out."),
+            incident: "Pg_auto_failover issues 683, 704 and 725: states without a way out."),
         .undoLeavesChange: Explanation(
             meaning: "A step before the promotion changes something for good.",
             why: "A rolled-back run says that everything is as before. What has no undo makes that a lie.",
@@ -107,7 +106,7 @@ extension ComplaintCode {
                   - do: postgres.checkpoint
                     on: [old, new]
                 """,
-            incident: "Modelled on repmgr issue 503: the run fails, and what it did to the primary stays; "
-                + "pg_auto_failover issue 1088: a standby without its log is built anew."),
+            incident: "Repmgr issue 503: the run fails, and what it did to the primary stays; pg_auto_failover "
+                + "issue 1088: a standby without its log is built anew."),
     ]
 }

@@ -31,7 +31,7 @@ extension ComplaintCode {
                   - do: postgres.checkpoint
                     on: new
                 """,
-            incident: "Modelled on cloudnative-pg issue 11348: the demotion stalls on a checkpoint."),
+            incident: "Cloudnative-pg issue 11348: the demotion stalls on a checkpoint."),
         .thawWaitsForOld: Explanation(
             meaning: "Between the promotion and the thaw a step works on old.",
             why: "Clients wait for the very site that is being left, and no freeze budget bounds what comes "
@@ -60,8 +60,8 @@ extension ComplaintCode {
                   - do: postgres.checkpoint
                     on: new
                 """,
-            incident: "Modelled on repmgr issues 414 and 367 (the old primary does not start after the rejoin), "
-                + "patroni issue 2378."),
+            incident: "Repmgr issues 414 and 367 (the old primary does not start after the rejoin), patroni issue "
+                + "2378."),
         .thawWaits: Explanation(
             meaning: "Between the promotion and the thaw a step does what the thaw does not need.",
             why: "Clients wait for it, and no freeze budget bounds that any more.",
@@ -89,7 +89,7 @@ extension ComplaintCode {
                   - do: postgres.checkpoint
                     on: new
                 """,
-            incident: "Modelled on pg_auto_failover lifts read-only only after its CHECKPOINT (measured)."),
+            incident: "Pg_auto_failover lifts read-only only after its CHECKPOINT (measured)."),
         .runsTwice: Explanation(
             meaning: "A step brings nothing about that an earlier one has not.",
             why: "It costs its time, and its undo is done twice, in a place where nobody thought of it.",
@@ -108,7 +108,7 @@ extension ComplaintCode {
                     on: old
                     deadline: 15s
                 """,
-            incident: "Modelled on patroni issues 1776 and 2206: a callback runs twice, or not at all."),
+            incident: "Patroni issues 1776 and 2206: a callback runs twice, or not at all."),
         .unprepared: Explanation(
             meaning: "A step has all of its work to do while clients wait.",
             why: "A stop writes all that has gathered since the last checkpoint; a checkpoint before the "
@@ -127,7 +127,7 @@ extension ComplaintCode {
                   - do: postgres.checkpoint
                     on: [old, new]
                 """,
-            incident: "Modelled on cloudnative-pg issue 11348: the demotion stalls on the checkpoint of the stop."),
+            incident: "Cloudnative-pg issue 11348: the demotion stalls on the checkpoint of the stop."),
         .canaryWhileFrozen: Explanation(
             meaning: "A gate goes the clients' way while clients are held.",
             why: "Its write waits with all the others, so it can only refuse.",
@@ -144,7 +144,7 @@ extension ComplaintCode {
                   - do: pgbouncer.repoint
                     on: poolers
                 """,
-            incident: "Modelled on openark/orchestrator issues 1353 and 428: a hook in the wrong place of the order."),
+            incident: "Openark/orchestrator issues 1353 and 428: a hook in the wrong place of the order."),
         .gateHoldsClients: Explanation(
             meaning: "A gate stands between the promotion and the thaw and asks nothing about the run.",
             why: "There is no way back there. All that a refusal can do is to halt the run with clients waiting.",
@@ -206,7 +206,7 @@ extension ComplaintCode {
                   - gate: pgbouncer.ready
                     on: poolers
                 """,
-            incident: "Modelled on cloudnative-pg issue 8299: clients of a paused pooler."),
+            incident: "Cloudnative-pg issue 8299: clients of a paused pooler."),
         .limitOutlastsFreeze: Explanation(
             meaning: "A gate's time limit is longer than the freeze.",
             why: "What takes that long is let pass, and the freeze ends first: the run goes back for nothing.",
@@ -230,8 +230,7 @@ extension ComplaintCode {
                   - gate: pgbouncer.ready
                     on: poolers
                 """,
-            incident: "Modelled on gitlab-com/gl-infra/infrastructure issue 7282: a limit for the lag that nobody "
-                + "questioned."),
+            incident: "Gitlab-com/gl-infra/infrastructure issue 7282: a limit for the lag that nobody questioned."),
         .limitSaysNothing: Explanation(
             meaning: "A gate's limit is so wide that it never refuses.",
             why: "A guard that cannot say no is worse than none: the report says that it passed.",
@@ -258,7 +257,7 @@ extension ComplaintCode {
                   - gate: pgbouncer.ready
                     on: poolers
                 """,
-            incident: "Modelled on cloudnative-pg issues 8846 and 3680: archiving blocks the switchover."),
+            incident: "Cloudnative-pg issues 8846 and 3680: archiving blocks the switchover."),
         .lossAcceptedForEver: Explanation(
             meaning: "A gate's refusal is switched off in the playbook.",
             why: "The loss is accepted for every run to come, whatever there is to lose by then.",
@@ -285,6 +284,6 @@ extension ComplaintCode {
                   - gate: pgbouncer.ready
                     on: poolers
                 """,
-            incident: "Modelled on patroni issues 1056, 1749 and 3106: subscribers miss changes without a word."),
+            incident: "Patroni issues 1056, 1749 and 3106: subscribers miss changes without a word."),
     ]
 }
