@@ -54,6 +54,13 @@ struct StaticSafetyTests {
         #expect(findings.contains { $0.code == ComplaintCode.followsWithoutSlot.rawValue })
     }
 
+    @Test("A step of the surviving site is named for the gates that it wants of the lost one")
+    func wantedGates() throws {
+        let findings = try SafetyFile("Unsafe/fence-needs-old-itself.yaml").complaints()
+        let wants = "`do: postgres.promote` wants `gate: postgres.logical-slots`, asked of west-db"
+        #expect(findings.contains { $0.message.hasPrefix(wants) }, "\(findings)")
+    }
+
     @Test("A finding about a topology never shows its line, which may hold a secret")
     func noSecretLine() throws {
         for file in SafetyCorpusTests.unsafePlaybooks where file.blamesTopology {
