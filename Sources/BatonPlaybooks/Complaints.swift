@@ -62,11 +62,20 @@ final class Complaints {
             complaint.sourceLine = line(complaint.line)
             // How long a secret is tells something about it.
             if let line = complaint.sourceLine {
+                let rest = line.unicodeScalars.dropFirst(complaint.column - 1)
                 let extent = extents[Position(line: complaint.line, column: complaint.column)] ?? 1
-                complaint.length = max(1, min(extent, line.unicodeScalars.count - complaint.column + 1))
+                complaint.length = max(1, min(extent, rest.count), Complaints.quoted(complaint.message, in: rest))
             }
             return complaint
         }.sorted()
+    }
+
+    /// How long the first thing is that the message quotes, where the line says it at this place: `do: postgres.stop` is
+    /// more than the key at which the step begins.
+    private static func quoted(_ message: String, in rest: String.UnicodeScalarView.SubSequence) -> Int {
+        let parts = message.split(separator: "`", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, rest.starts(with: parts[1].unicodeScalars) else { return 0 }
+        return parts[1].unicodeScalars.count
     }
 
     /// Throws everything gathered so far if there is an error among it.

@@ -55,6 +55,14 @@ struct CulpritTests {
         expectSound(failure.complaints)
     }
 
+    @Test("A step that is unsafe is underlined with its name, not with the key that it begins with")
+    func unsafeStep() throws {
+        let fence = "fence:\n  - do: postgres.stop\n    on: old\n    deadline: 30s\n"
+        let text = try #require(GoodFiles.with(GoodFiles.playbook, fence, ""))
+        let failure = try #require(throws: LoadFailure.self) { try loadPlaybook(text) }
+        #expect(failure.complaints.map(\.culprit) == ["do: postgres.promote"], "\(failure)")
+    }
+
     @Test("How long a secret in plain is stays unsaid")
     func secret() throws {
         let text = try #require(GoodFiles.with(GoodFiles.topology, "\"file:west.pw\"", "hunter2"))

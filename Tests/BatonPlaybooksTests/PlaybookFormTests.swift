@@ -143,6 +143,7 @@ struct PlaybookFormTests {
         BadFile("deadline: 30s", "needs: approval", .notSupportedYet, 31),
         BadFile("deadline: 30s", "needs: coffee", .unknownWord, 31),
         BadFile("deadline: 30s", "modes: [drill]", .unknownWord, 31),
+        BadFile("deadline: 30s", "modes: [planned, planned]", .duplicateRole, 31),
         BadFile("deadline: 30s", "limit: { bytes: 1B }", .wrongParameterKey, 31),
         BadFile("deadline: 30s", "with: { hard: true }", .unknownParameter, 31),
         BadFile("limit: { bytes: 16MiB, time: 5s }", "limit: { byte: 16MiB }", .unknownParameter, 15),

@@ -37,6 +37,7 @@ struct ReferenceTests {
     func index() throws {
         let pages = Self.content.pages()
         #expect(Set(pages.map(\.path)).count == pages.count)
+        #expect(pages.allSatisfy { $0.text.hasSuffix("\n\(ReferencePage.mark)\n") })
         let index = try page("README.md")
         for other in pages.dropFirst() { #expect(index.contains("](\(other.path))"), "\(other.path)") }
         for action in Toy.catalogue.actions { #expect(try page("Actions/\(action.id).md").contains(action.summary)) }
@@ -52,6 +53,28 @@ struct ReferenceTests {
         #expect(text.contains("| `a` | a whole number, `1` to `9` | exactly one of `a` and `b` is required |"))
         #expect(text.contains("a duration, `1s` to `90s`") && text.contains("The \\| second."))
         #expect(text.contains("| `c` | nothing yet |") && text.contains("The third. Not today."))
+    }
+
+    @Test("An action is shown where it is at home, with its undo, what it owes and the commands to do it by hand")
+    func actions() throws {
+        #expect(try page("Actions/toy.stop.md").contains("Shown on `old`."))
+        #expect(try page("Actions/toy.promote.md").contains("Shown on `new`."))
+        #expect(try page("Actions/toy.promote.md").contains("| phases | `promote` only: it cannot be undone |"))
+        #expect(try page("Actions/toy.start.md").contains("Shown on `old`."), "as the stop is, whose undo it is")
+        let pause = try page("Actions/toy.pause.md")
+        #expect(pause.contains("1. `pooler paused` becomes `yes`\n"))
+        #expect(pause.contains("By [toy.resume](toy.resume.md), before the point of no return"))
+        #expect(pause.contains("- pooler's clients wait; they must be released. Settled by `toy.resume` on `pooler`"))
+        #expect(pause.contains("```sh\npsql -c 'PAUSE app;'\n```\n\nExpect: `PAUSE`\n"))
+    }
+
+    @Test("A gate has its limits, who implies it, what it proves, and its two answers")
+    func gates() throws {
+        let ready = try page("Gates/toy.ready.md")
+        #expect(
+            ready.contains(
+                "| judged in preflight, listed or not, because of | [toy.stop](../Actions/toy.stop.md) on `old` |"))
+        #expect(ready.contains("\n| pass | ") && ready.contains("\n| block | "))
     }
 
     @Test("Words and codes have their pages")

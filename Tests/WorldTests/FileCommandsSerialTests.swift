@@ -133,8 +133,9 @@ final class FileCommandsSerialTests {
         #expect(written.exit == 0 && written.output.isEmpty, "\(written.text)")
         #expect(try await WorldFixture.baton(["docs", "--reference", "-o", pages, "--check"]).exit == 0)
 
-        try "x".write(toFile: pages + "/Actions/old.action.md", atomically: false, encoding: .utf8)
-        try "x".write(toFile: pages + "/Words.md", atomically: false, encoding: .utf8)
+        let words = try String(contentsOfFile: pages + "/Words.md", encoding: .utf8)
+        try words.write(toFile: pages + "/Actions/old.action.md", atomically: false, encoding: .utf8)
+        try (words + "x").write(toFile: pages + "/Words.md", atomically: false, encoding: .utf8)
         let stale = try await WorldFixture.baton(["docs", "--reference", "-o", pages, "--check"])
         #expect(stale.exit == 2)
         #expect(
@@ -143,6 +144,23 @@ final class FileCommandsSerialTests {
             ])
         #expect(try await WorldFixture.baton(["docs", "--reference", "-o", pages]).exit == 0)
         #expect(try await WorldFixture.baton(["docs", "--reference", "-o", pages, "--check"]).exit == 0)
+        #expect(!FileManager.default.fileExists(atPath: pages + "/Actions/old.action.md"))
         #expect(try await WorldFixture.baton(["docs", "-o", pages]).exit == 64)
+    }
+
+    @Test("A file that docs --reference did not write is neither replaced nor removed, and then nothing is written")
+    func foreignFiles() async throws {
+        let pages = directory.path()
+        try "mine".write(toFile: pages + "/Notes.md", atomically: false, encoding: .utf8)
+        #expect(try await WorldFixture.baton(["docs", "--reference", "-o", pages]).exit == 0)
+        #expect(try await WorldFixture.baton(["docs", "--reference", "-o", pages, "--check"]).exit == 0)
+        #expect(try String(contentsOfFile: pages + "/Notes.md", encoding: .utf8) == "mine")
+
+        try "mine".write(toFile: pages + "/README.md", atomically: false, encoding: .utf8)
+        try FileManager.default.removeItem(atPath: pages + "/Words.md")
+        let answer = try await WorldFixture.baton(["docs", "--reference", "-o", pages])
+        #expect(answer.exit == 1 && answer.errors.contains("README.md was not written by baton docs"))
+        #expect(try String(contentsOfFile: pages + "/README.md", encoding: .utf8) == "mine")
+        #expect(!FileManager.default.fileExists(atPath: pages + "/Words.md"))
     }
 }

@@ -21,14 +21,22 @@ enum ReferenceFiles {
             codes: ComplaintCode.allCases.compactMap(CodeExplanation.init))
     }
 
-    /// Writes every page below `directory`. With `check` it writes nothing, and throws status 2 when a page is missing or
-    /// differs, or when there is one that it would not write.
+    /// Writes every page below `directory`, and removes pages that it once wrote and does not any more. With `check` it
+    /// does neither, and throws status 2 when a page is missing or differs, or when there is one too many. A file that it
+    /// did not write is left alone; where a page would have to go there, nothing is written.
     static func render(into directory: String, check: Bool) throws {
         let root = absolute(directory)
         let pages = content.pages()
         let wanted = Set(pages.map(\.path))
-        let superfluous = (names(in: root).filter { !wanted.contains($0) }).sorted()
+        let superfluous = names(in: root).filter { !wanted.contains($0) && isOwn("\(root)/\($0)") }.sorted()
         guard check else {
+            if let foreign = pages.first(where: {
+                access("\(root)/\($0.path)", F_OK) == 0 && !isOwn("\(root)/\($0.path)")
+            }) {
+                throw CommandProblem(
+                    .error, "\(directory)/\(foreign.path) was not written by baton docs, and is not replaced",
+                    remedy: "give another directory with -o, or move the file away")
+            }
             for page in pages { try write(page.text, to: "\(root)/\(page.path)") }
             for path in superfluous { unlink("\(root)/\(path)") }
             Output.message("\(pages.count) pages in \(directory)")
@@ -41,6 +49,9 @@ enum ReferenceFiles {
         for problem in problems { Output.data("\(directory)/\(problem)") }
         guard problems.isEmpty else { throw ExitStatus.refused }
     }
+
+    /// Whether the file is a page that this command wrote.
+    private static func isOwn(_ path: String) -> Bool { read(path)?.contains(ReferencePage.mark) == true }
 
     /// The Markdown files in the directory and directly below it.
     private static func names(in root: String) -> [String] {

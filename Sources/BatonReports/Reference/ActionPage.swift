@@ -11,7 +11,7 @@ struct ActionPage {
     private var call: Call? { target(of: definition).map { Call(definition.id, on: $0) } }
 
     /// On whom the action is shown: what is the undo of another one on the other's target, everything else where it
-    /// changes most of a healthy cluster.
+    /// changes most of a healthy cluster and finds itself most at home.
     private func target(of definition: ActionDefinition) -> Target? {
         for other in content.catalogue.actions where other.id != definition.id {
             guard let target = busiest(other), case .call(let undo) = other.undo(Call(other.id, on: target), scope),
@@ -25,13 +25,17 @@ struct ActionPage {
     private func busiest(_ definition: ActionDefinition) -> Target? {
         let world = AssumedWorld(scope).world
         let targets = scope.targets(of: [.new, .old, .others, .poolers, .routes]).filter { $0.kind == definition.kind }
-        var best: (target: Target, changes: Int)?
+        var best: (target: Target, score: Int)?
         for target in targets {
-            let changes = definition.changes(Call(definition.id, on: target), scope)
+            let call = Call(definition.id, on: target)
+            let changes = definition.changes(call, scope)
             // Nobody follows itself: such a target is not meant.
             guard !changes.contains(where: { $0.value == .name(target.name) }) else { continue }
-            let count = changes.count { world.value($0.key) != $0.value }
-            if count > best?.changes ?? -1 { best = (target, count) }
+            let strange = definition.requires(call, scope, .planned).count {
+                $0.key.target == target && world.value($0.key) != $0.value
+            }
+            let score = changes.count { world.value($0.key) != $0.value } - strange
+            if best.map({ score > $0.score }) ?? true { best = (target, score) }
         }
         return best?.target
     }

@@ -97,7 +97,7 @@ extension ValueForm {
             table.keys.isEmpty ? "`{}`" : "a mapping: \(Markdown.alternatives(table.names, "and"))"
         case .names(let form, _, _): "a mapping of names, each to \(form.inner.first?.noun ?? form.words)"
         case .list(let form, let least, _):
-            "a list of \(least > 0 ? "at least \(least): " : "")\(form.inner.first?.noun ?? form.words)"
+            "a list\(least > 0 ? " of at least \(least)" : ""), each entry \(form.inner.first?.noun ?? form.words)"
         case .oneOrMore(let form, _): "\(form.words); one of them or a list"
         case .either(let forms): forms.map(\.words).joined(separator: ", or ")
         case .action: "an action's name"

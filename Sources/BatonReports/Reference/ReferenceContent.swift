@@ -36,8 +36,16 @@ package struct ReferenceContent: Sendable {
 
 /// One page of the reference: Markdown, and where it lies below the reference's directory.
 package struct ReferencePage: Hashable, Sendable {
+    /// Stands at the end of every page: what lacks it is somebody else's file, to be neither replaced nor removed.
+    package static let mark = "<!-- Written by `baton docs --reference`. -->"
+
     package var path: String
     package var text: String
+
+    init(path: String, text: String) {
+        self.path = path
+        self.text = "\(text)\n\(Self.mark)\n"
+    }
 }
 
 extension ReferenceContent {

@@ -50,7 +50,7 @@ struct SubstitutionTests {
     func substitution(_ form: CorpusFile) throws {
         var random = SeededGenerator(state: 5)
         var judged = (taken: 0, refused: 0)
-        for _ in 0..<300 {
+        for _ in 0..<150 {
             var file = form
             file.text = Self.change(form.text, &random)
             guard let isAccepted = try file.isAcceptedBySchema() else { continue }
@@ -64,6 +64,6 @@ struct SubstitutionTests {
             #expect(isAccepted == within.isEmpty, "\(file.text)\n\(LoadFailure(complaints: complaints))")
             if isAccepted { judged.taken += 1 } else { judged.refused += 1 }
         }
-        #expect(judged.taken > 20 && judged.refused > 50, "\(judged): changes that are all alike would test nothing")
+        #expect(judged.taken > 10 && judged.refused > 25, "\(judged): changes that are all alike would test nothing")
     }
 }
