@@ -21,10 +21,13 @@ package struct Complaint: Hashable, Codable, Sendable, Error {
     package var remedy: String
     /// The line for display; nil when it is very long or may hold a secret.
     package var sourceLine: String?
+    /// The shortest way to the bad end, one sentence for each thing that happens on it; nil where the line is wrong as it
+    /// stands.
+    package var way: [String]?
 
     package init(
         severity: Severity, code: String, file: String, line: Int, column: Int, length: Int = 1,
-        message: String, remedy: String, sourceLine: String? = nil
+        message: String, remedy: String, sourceLine: String? = nil, way: [String]? = nil
     ) {
         self.severity = severity
         self.code = code
@@ -35,6 +38,7 @@ package struct Complaint: Hashable, Codable, Sendable, Error {
         self.message = message
         self.remedy = remedy
         self.sourceLine = sourceLine
+        self.way = way
     }
 }
 

@@ -3,7 +3,7 @@ final class Complaints {
     /// Enough for any file that a person will mend; a file of a million mistakes shall not fill the memory.
     private static let most = 200
     /// Longer lines are not shown.
-    private static let longestLine = 240
+    static let longestLine = 240
 
     let source: SourceText
     /// Whether complaints show the lines they are about; see `SecretLines`.

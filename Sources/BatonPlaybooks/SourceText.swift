@@ -83,7 +83,7 @@ struct SourceText {
     }
 
     /// Lines as YAML counts them here: ended by LF, CR LF or CR.
-    private static func split(_ text: String) -> [String] {
+    static func split(_ text: String) -> [String] {
         var lines: [String] = []
         var line = String.UnicodeScalarView()
         var previous: Unicode.Scalar = " "

@@ -33,6 +33,15 @@ struct FindingTests {
                 """)
     }
 
+    @Test("The way to the bad end is numbered, between the line and the remedy")
+    func way() {
+        var finding = Self.finding()
+        finding.way = ["This happens.", "Then that."]
+        #expect(
+            TextDocument(findings: [finding]).rendered().contains(
+                "^~\n      1. This happens.\n      2. Then that.\n      = remedy: Write"))
+    }
+
     @Test("One error is one error, warnings alone are counted, and nothing is said of nothing")
     func counts() {
         func last(_ findings: [Finding]) -> Substring? {

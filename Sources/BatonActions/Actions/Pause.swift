@@ -6,6 +6,8 @@ package enum Pause: Action {
     package static let summary = "Hold the pooler's clients; they wait and see no error."
     package static let kind = TargetKind.pooler
     package static let defaultDeadline = TimeSpan.seconds(5)
+    /// It takes up to 10 ms under load, and as long as the open transactions.
+    package static let leastDeadline = TimeSpan.milliseconds(100)
     package static let gates = [
         ImpliedGate("pgbouncer.ready", on: [.poolers]), ImpliedGate("pgbouncer.freeze-budget", on: [.poolers]),
         ImpliedGate("canary.ready", on: [.routes]),
@@ -64,6 +66,8 @@ package enum Resume: Action {
     package static let summary = "Let the pooler's clients go on, now towards new."
     package static let kind = TargetKind.pooler
     package static let defaultDeadline = TimeSpan.seconds(30)
+    /// It is tried again every 100 ms; less leaves no second try.
+    package static let leastDeadline = TimeSpan.milliseconds(500)
 
     package static func requires(
         _ parameters: NoParameters, on target: Target, in scope: Scope, mode: Mode
@@ -105,6 +109,7 @@ package enum Release: Action {
     package static let summary = "Take a pause back; the clients go on towards old."
     package static let kind = TargetKind.pooler
     package static let defaultDeadline = TimeSpan.seconds(10)
+    package static let leastDeadline = TimeSpan.milliseconds(500)
 
     package static func changes(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Change] {
         Resume.changes(parameters, on: target, in: scope)

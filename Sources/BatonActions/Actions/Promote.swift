@@ -6,6 +6,8 @@ package enum Promote: Action {
     package static let summary = "Make new the primary. The point of no return."
     package static let kind = TargetKind.node
     package static let defaultDeadline = TimeSpan.seconds(60)
+    /// It takes 25 ms, and 5 s where the standby sleeps its `wal_retrieve_retry_interval` (R21).
+    package static let leastDeadline = TimeSpan.seconds(6)
     package static let gates = [
         ImpliedGate("postgres.identity", on: [.all]), ImpliedGate("postgres.version", on: [.new]),
         ImpliedGate("postgres.streaming", on: [.new]), ImpliedGate("postgres.replay-lag", on: [.new]),

@@ -7,6 +7,8 @@ package enum Rejoin: Action {
     package static let summary = "Start old again, as a standby of new."
     package static let kind = TargetKind.node
     package static let defaultDeadline = TimeSpan.seconds(60)
+    package static let leastDeadline = TimeSpan.seconds(1)
+    package static let needsHost = true
 
     package static func requires(
         _ parameters: NoParameters, on target: Target, in scope: Scope, mode: Mode
@@ -112,6 +114,7 @@ package enum Follow: Action {
     package static let summary = "Lead another standby to new."
     package static let kind = TargetKind.node
     package static let defaultDeadline = TimeSpan.seconds(30)
+    package static let needsHost = true
     package static let gates = [ImpliedGate("postgres.host", on: [.others])]
 
     package static func requires(

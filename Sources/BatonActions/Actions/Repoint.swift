@@ -7,6 +7,9 @@ package enum Repoint: Action {
     package static let summary = "Lead the pooler's entries to new."
     package static let kind = TargetKind.pooler
     package static let defaultDeadline = TimeSpan.seconds(30)
+    /// It is tried again every 100 ms; less leaves no second try.
+    package static let leastDeadline = TimeSpan.milliseconds(500)
+    package static let needsHost = true
     package static let gates = [ImpliedGate("pgbouncer.ready", on: [.poolers])]
 
     package static func requires(

@@ -7,6 +7,10 @@ package enum Stop: Action {
     package static let summary = "Stop old cleanly and mark it, so that no restart makes a second writer."
     package static let kind = TargetKind.node
     package static let defaultDeadline = TimeSpan.seconds(30)
+    /// A fast stop takes 18 to 40 ms with nothing to write (measured).
+    package static let leastDeadline = TimeSpan.seconds(1)
+    package static let needsHost = true
+    package static let easedBy = [EasedBy("postgres.checkpoint", on: .old)]
     package static let gates = [
         ImpliedGate("postgres.identity", on: [.all]), ImpliedGate("postgres.host", on: [.old, .new]),
         ImpliedGate("postgres.privileges", on: [.old, .new]), ImpliedGate("postgres.archiver", on: [.old]),
@@ -84,6 +88,9 @@ package enum StartPrimary: Action {
     package static let summary = "Make old the primary again; the undo of a stop."
     package static let kind = TargetKind.node
     package static let defaultDeadline = TimeSpan.seconds(120)
+    /// A start takes about 130 ms, and the log since the last checkpoint is replayed where the stop was not finished.
+    package static let leastDeadline = TimeSpan.seconds(1)
+    package static let needsHost = true
 
     /// A new that does not answer is no reason to leave the clients waiting: this run has not promoted it.
     package static func requires(

@@ -8,10 +8,20 @@ struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Are these playbooks, topologies and scenario files well-formed and safe? Asks no server.",
-        discussion: "Example: baton check Playbooks/planned-switchover.yaml topology.yaml")
+        discussion: """
+            A playbook is played on an assumed world, with every way back, alone or on the topologies beside it.
+            Example: baton check Playbooks/planned-switchover.yaml topology.yaml
+            """)
 
     @Argument(help: ArgumentHelp("Each says itself what it is.", valueName: "file"))
     var files: [String]
+
+    @Option(
+        help: ArgumentHelp("Name what the playbooks would still need of this site if it were lost.", valueName: "site"))
+    var assumeDown: String?
+
+    @Flag(help: "Show what holds after each phase of a playbook, and the way back from there.")
+    var facts = false
 
     @OptionGroup var options: GlobalOptions
 
@@ -30,18 +40,23 @@ struct CheckCommand: AsyncParsableCommand {
                     }?.complaints ?? []
             }
         }
-        let report = CheckReport(findings: Set(complaints).sorted())
+        let isBad = complaints.contains { $0.severity == .error }
+        let safety = isBad ? nil : try SafetyCheck(files.map { ($0, Self.kind(of: $0)) })
+        complaints += try safety?.findings(assumingDown: assumeDown) ?? []
+        let report = CheckReport(findings: Set(complaints).sorted(), facts: facts ? try safety?.facts() : nil)
         switch options.format {
         case .json: Output.data(try ReportJSON.text(report))
         case .text:
+            for playbook in report.facts ?? [] { Output.data(playbook.rendered) }
             Output.document(TextDocument(findings: report.findings.map(Finding.init)))
-            Output.data(verdict(report))
+            Output.data(verdict(report, isBad: isBad))
         }
-        if !report.valid { throw ExitStatus.badFile }
+        if !report.valid { throw isBad ? ExitStatus.badFile : .refused }
     }
 
-    private func verdict(_ report: CheckReport) -> String {
-        if !report.valid { return "not valid" }
+    private func verdict(_ report: CheckReport, isBad: Bool) -> String {
+        if isBad { return "not valid" }
+        if !report.valid { return "well-formed, and not safe" }
         return files.count == 1 ? "well-formed and safe" : "all \(files.count) files are well-formed and safe"
     }
 
@@ -60,9 +75,12 @@ struct CheckReport: Codable {
     var format = "check/v1"
     var valid: Bool
     var findings: [Complaint]
+    /// Absent unless asked for.
+    var facts: [PlaybookFacts]?
 
-    init(findings: [Complaint]) {
+    init(findings: [Complaint], facts: [PlaybookFacts]?) {
         self.findings = findings
+        self.facts = facts
         valid = !findings.contains { $0.severity == .error }
     }
 }

@@ -6,6 +6,6 @@ extension Finding {
         self.init(
             isError: complaint.severity == .error, code: complaint.code, file: complaint.file, line: complaint.line,
             column: complaint.column, length: complaint.length, message: complaint.message, remedy: complaint.remedy,
-            sourceLine: complaint.sourceLine)
+            sourceLine: complaint.sourceLine, way: complaint.way ?? [])
     }
 }

@@ -58,6 +58,17 @@ package struct ImpliedGate: Hashable, Sendable {
     }
 }
 
+/// An action that makes another one short, done before it: without it the other may take long while clients wait.
+package struct EasedBy: Hashable, Sendable {
+    package var action: ActionID
+    package var on: Role
+
+    package init(_ action: ActionID, on role: Role) {
+        self.action = action
+        self.on = role
+    }
+}
+
 /// The definition of one thing that Baton can do: pure, and the only place that knows its conditions, its effects, how to
 /// tell whether it happened and how to undo it. Drivers perform it.
 package protocol Action: Sendable {
@@ -69,6 +80,13 @@ package protocol Action: Sendable {
     static var kind: TargetKind { get }
     /// Deadline when the playbook names none.
     static var defaultDeadline: TimeSpan { get }
+    /// A shorter deadline ends the action while it works as it should: its measured time, with room for a busy machine.
+    /// Zero: there is none.
+    static var leastDeadline: TimeSpan { get }
+    /// Whether it works on the target's host (its processes and files), not only through a connection to the server.
+    static var needsHost: Bool { get }
+    /// What should have been done before any client waits for this action.
+    static var easedBy: [EasedBy] { get }
     /// Gates that preflight judges because a plan contains this action.
     static var gates: [ImpliedGate] { get }
     /// What must hold before the action is announced.
@@ -93,6 +111,9 @@ package protocol Action: Sendable {
 }
 
 extension Action {
+    package static var leastDeadline: TimeSpan { .zero }
+    package static var needsHost: Bool { false }
+    package static var easedBy: [EasedBy] { [] }
     package static var gates: [ImpliedGate] { [] }
     package static func requires(
         _ parameters: Parameters, on target: Target, in scope: Scope, mode: Mode

@@ -5,6 +5,9 @@ package final class ActionDefinition: Sendable {
     package let summary: String
     package let kind: TargetKind
     package let defaultDeadline: TimeSpan
+    package let leastDeadline: TimeSpan
+    package let needsHost: Bool
+    package let easedBy: [EasedBy]
     package let gates: [ImpliedGate]
     package let declarations: [ParameterDeclaration]
     package let requires: @Sendable (Call, Scope, Mode) -> [Condition]
@@ -22,6 +25,9 @@ package final class ActionDefinition: Sendable {
         summary = A.summary
         kind = A.kind
         defaultDeadline = A.defaultDeadline
+        leastDeadline = A.leastDeadline
+        needsHost = A.needsHost
+        easedBy = A.easedBy
         gates = A.gates
         let declarations = A.Parameters.declarations
         self.declarations = declarations
@@ -47,6 +53,9 @@ package final class ActionDefinition: Sendable {
             summary = original.summary
             kind = original.kind
             defaultDeadline = original.defaultDeadline
+            leastDeadline = original.leastDeadline
+            needsHost = original.needsHost
+            easedBy = original.easedBy
             gates = original.gates
             declarations = original.declarations
             self.requires = requires ?? original.requires
@@ -86,6 +95,8 @@ package final class GateDefinition: Sendable {
     package let byHand: @Sendable (Arguments, Target, Scope) -> ByHandCheck
     /// The verdicts on the gate's own two sample answers: one that passes, one that must refuse.
     package let samples: @Sendable () -> (passing: Verdict, refusing: Verdict)
+    /// The verdict on the sample that must be refused, under limits of the playbook's own.
+    package let refusal: @Sendable (Arguments) -> Verdict
 
     package init<G: Gate>(_ gate: G.Type) {
         id = G.id
@@ -106,6 +117,7 @@ package final class GateDefinition: Sendable {
         foresee = { G.question(limit($0), on: $1, in: $2).answer(in: $3) }
         establishes = { G.establishes(on: $0, in: $1) }
         byHand = { G.byHand(limit($0), on: $1, in: $2) }
+        refusal = { G.judge(G.refusing, limit($0)) }
         samples = { (G.judge(G.passing, limit(Arguments())), G.judge(G.refusing, limit(Arguments()))) }
     }
 
@@ -124,6 +136,7 @@ package final class GateDefinition: Sendable {
             establishes = original.establishes
             byHand = original.byHand
             samples = original.samples
+            refusal = original.refusal
         }
     #endif
 }

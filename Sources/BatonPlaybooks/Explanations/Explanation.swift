@@ -25,8 +25,9 @@ package struct Explanation: Hashable, Sendable {
 extension ComplaintCode {
     /// One dictionary for each family of codes, in the order in which the codes stand.
     private static let explanations = [
-        fileExplanations, valueExplanations, stepExplanations, orderExplanations, scenarioExplanations,
-        topologyExplanations,
+        fileExplanations, valueExplanations, stepExplanations, orderExplanations, clientExplanations,
+        undoExplanations, workExplanations, timeExplanations, endExplanations, lostSiteExplanations,
+        scenarioExplanations, topologyExplanations,
     ]
 
     /// Nil for no code: a test sees to it.

@@ -105,6 +105,9 @@ extension ComplaintCode {
             wrong: "verify: []",
             right: """
                 verify:
+                  - gate: postgres.single-writer
+                    on: all
+                    deadline: 10s
                   - gate: canary.write
                     on: routes
                     deadline: 10s

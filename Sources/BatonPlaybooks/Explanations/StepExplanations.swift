@@ -271,12 +271,18 @@ extension ComplaintCode {
                 verify:
                   - do: postgres.checkpoint
                     on: new
+                  - gate: postgres.single-writer
+                    on: all
+                    deadline: 10s
                   - gate: canary.write
                     on: routes
                     deadline: 10s
                 """,
             right: """
                 verify:
+                  - gate: postgres.single-writer
+                    on: all
+                    deadline: 10s
                   - gate: canary.write
                     on: routes
                     deadline: 10s

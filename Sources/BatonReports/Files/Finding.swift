@@ -13,10 +13,12 @@ package struct Finding: Hashable, Sendable {
     package var remedy: String
     /// Nil where the line must not be shown.
     package var sourceLine: String?
+    /// The shortest way to the bad end, sentence by sentence; empty where the line is wrong as it stands.
+    package var way: [String]
 
     package init(
         isError: Bool, code: String, file: String, line: Int, column: Int, length: Int, message: String, remedy: String,
-        sourceLine: String?
+        sourceLine: String?, way: [String] = []
     ) {
         self.isError = isError
         self.code = code
@@ -27,6 +29,7 @@ package struct Finding: Hashable, Sendable {
         self.message = message
         self.remedy = remedy
         self.sourceLine = sourceLine
+        self.way = way
     }
 }
 
@@ -71,6 +74,9 @@ extension TextDocument {
                     Span(gutter + " | ", .faint), Span(lead),
                     Span("^" + String(repeating: "~", count: width - 1), tone),
                 ]))
+        }
+        for (index, sentence) in finding.way.enumerated() {
+            lines.append(StyledLine([Span(gutter + " \(index + 1). ", .faint), Span(sentence)]))
         }
         lines.append(
             StyledLine([Span(gutter + " = ", .faint), Span("remedy: ", .good), Span(finding.remedy)]))

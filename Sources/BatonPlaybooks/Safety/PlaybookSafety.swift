@@ -181,10 +181,13 @@ struct PlaybookSafety {
         if target == AssumedPair.scope.new { return Role.new.rawValue }
         return Role.allCases.first { $0.kind == target.kind }?.rawValue ?? target.name
     }
-
-    /// A definition's sentence without its full stop, to stand inside another one.
-    private func sentence(_ text: String) -> String { text.hasSuffix(".") ? String(text.dropLast()) : text }
 }
+
+/// A definition's sentence without its full stop, to stand inside another one.
+func sentence(_ text: String) -> String { text.hasSuffix(".") ? String(text.dropLast()) : text }
+
+/// The same behind a comma or a colon.
+func clause(_ text: String) -> String { text.prefix(1).lowercased() + sentence(text).dropFirst() }
 
 extension AssumedRun.Finding {
     /// The step that the finding is about; nil where one is missing.

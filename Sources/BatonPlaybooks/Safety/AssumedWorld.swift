@@ -3,6 +3,9 @@ package import BatonCore
 /// A healthy pair that stands for every topology when a playbook is judged without one: an old primary, a new standby
 /// that follows it, one pooler and one route that lead to old.
 package enum AssumedPair {
+    /// Where the primary role goes.
+    static let toSite = "there"
+
     package static let scope = Scope(
         topology: Topology(
             name: "assumed", sites: ["here", "there"],
