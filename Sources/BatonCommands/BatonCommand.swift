@@ -20,7 +20,7 @@ package struct BatonCommand: AsyncParsableCommand {
                 subcommands: [
                     CheckCommand.self, TestCommand.self, ProveCommand.self, PlanCommand.self, PreflightCommand.self,
                 ]),
-            CommandGroup(name: "Run:", subcommands: [DrillCommand.self, SwitchoverCommand.self]),
+            CommandGroup(name: "Run:", subcommands: [DrillCommand.self, SwitchoverCommand.self, PromoteCommand.self]),
             CommandGroup(
                 name: "Unfinished runs:", subcommands: [ResumeCommand.self, AbortCommand.self, DecideCommand.self]),
             CommandGroup(

@@ -18,7 +18,6 @@ struct PreflightCommand: AsyncParsableCommand {
 
     func run() async throws {
         let files = try LoadedFiles(plan, state: options.state)
-        try files.require(.planned, for: "preflight")
         let sessions = Wiring.sessions(files.plan.topology, name: "baton/preflight", readOnly: true)
         let engine = PreflightEngine(catalogue: .standard, observers: Wiring.observers(sessions))
         let machine = await engine.run(files.plan)
@@ -37,7 +36,8 @@ struct PreflightCommand: AsyncParsableCommand {
         case .json: Output.data(try ReportJSON.text(report))
         case .text:
             let next = [
-                "baton", "drill", plan.playbook, "-t", plan.topology ?? "\(options.stateOption)/lab/topology.yaml",
+                "baton", files.plan.mode == .planned ? "drill" : "promote", plan.playbook, "-t",
+                plan.topology ?? "\(options.stateOption)/lab/topology.yaml",
                 "--to", plan.to,
             ]
             Output.document(report.document(verbose: verbose, nextCommand: next))

@@ -2,7 +2,7 @@ import BatonCore
 import BatonEngine
 import BatonReports
 
-/// What `drill` and `switchover` share: load, confirm, run one leg or two, report, exit.
+/// What `drill`, `switchover` and `promote` share: load, confirm, run one leg or two, report, exit.
 struct RunCommand {
     let name: String
     let plan: PlanOptions
@@ -12,10 +12,20 @@ struct RunCommand {
     let holdBefore: String?
     let andBack: Bool
     let judgesObjectives: Bool
+    /// The kind of playbook that the command runs (R20).
+    var mode = Mode.planned
+    /// What the operator of an emergency accepts.
+    var acceptance: Acceptance?
 
     func run() async throws {
         var files = try LoadedFiles(plan, state: options.state)
-        try files.require(.planned, for: name)
+        try files.require(mode, for: name)
+        files.plan.acceptance = acceptance
+        if let unknown = acceptance?.unfenced.first(where: { files.plan.topology.node($0) == nil }) {
+            throw CommandProblem(
+                .usage, "--accept-unfenced \(unknown): the topology has no such node",
+                remedy: "one of: \(files.plan.topology.nodes.map(\.name).joined(separator: ", "))")
+        }
         files.plan.holdBefore = try phaseToHoldBefore(files.plan)
         try confirmation.require(
             files.plan.topology.name, to: "This makes \(plan.to) the primary site of \(files.plan.topology.name)")

@@ -67,10 +67,13 @@ package struct ObligationTerms: Hashable, Codable, Sendable {
 package struct ImpliedGate: Hashable, Sendable {
     package var gate: GateID
     package var on: [Role]
+    /// The modes in which it is wanted: what asks a lost site has no place in an emergency (I7).
+    package var modes: [Mode]
 
-    package init(_ gate: GateID, on roles: [Role]) {
+    package init(_ gate: GateID, on roles: [Role], in modes: [Mode] = Mode.allCases) {
         self.gate = gate
         self.on = roles
+        self.modes = modes
     }
 }
 
