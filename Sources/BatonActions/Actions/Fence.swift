@@ -11,6 +11,7 @@ package enum Fence: Action {
     package static let summary =
         "End every process of a node that is lost and mark it, so that no restart makes it a writer."
     package static let kind = TargetKind.node
+    package static let modes = [Mode.emergency]
     package static let defaultDeadline = TimeSpan.seconds(10)
     package static let gates = [ImpliedGate("postgres.fenceable", on: [.old])]
 

@@ -45,6 +45,7 @@ package enum Kill: Action {
     package static let id: ActionID = "pgbouncer.kill"
     package static let summary = "End the sessions of the pooler's clients and hold new ones."
     package static let kind = TargetKind.pooler
+    package static let modes = [Mode.emergency]
     package static let defaultDeadline = TimeSpan.seconds(5)
     package static let gates = [
         ImpliedGate("pgbouncer.ready", on: [.poolers]), ImpliedGate("pgbouncer.freeze-budget", on: [.poolers]),

@@ -86,6 +86,8 @@ package protocol Action: Sendable {
     /// One sentence for help and the reference page.
     static var summary: String { get }
     static var kind: TargetKind { get }
+    /// The modes that it is made for.
+    static var modes: [Mode] { get }
     /// Deadline when the playbook names none.
     static var defaultDeadline: TimeSpan { get }
     /// Gates that preflight judges because a plan contains this action.
@@ -107,6 +109,7 @@ package protocol Action: Sendable {
 }
 
 extension Action {
+    package static var modes: [Mode] { Mode.allCases }
     package static var gates: [ImpliedGate] { [] }
     package static func requires(
         _ parameters: Parameters, on target: Target, in scope: Scope, mode: Mode

@@ -4,6 +4,7 @@ package final class ActionDefinition: Sendable {
     package let id: ActionID
     package let summary: String
     package let kind: TargetKind
+    package let modes: [Mode]
     package let defaultDeadline: TimeSpan
     package let gates: [ImpliedGate]
     package let declarations: [ParameterDeclaration]
@@ -19,6 +20,7 @@ package final class ActionDefinition: Sendable {
         id = A.id
         summary = A.summary
         kind = A.kind
+        modes = A.modes
         defaultDeadline = A.defaultDeadline
         gates = A.gates
         let declarations = A.Parameters.declarations
@@ -42,6 +44,7 @@ package final class ActionDefinition: Sendable {
             id = original.id
             summary = original.summary
             kind = original.kind
+            modes = original.modes
             defaultDeadline = original.defaultDeadline
             gates = original.gates
             declarations = original.declarations
