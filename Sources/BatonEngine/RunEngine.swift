@@ -91,8 +91,9 @@ package struct RunEngine: Sendable {
             if case .measured = event { work.awaitsMeasurement = false }
             vigil.follow(loop.machine)
             for request in requests {
-                if case .startCanary = request, loop.machine.takeovers.isEmpty {
-                    // Waited for: it comes before the first change, and the measurement must have begun by then.
+                if case .startCanary = request, loop.machine.takeovers.isEmpty, loop.machine.plan.mode == .planned {
+                    // Waited for: it comes before the first change, and the measurement must have begun by then. In an
+                    // emergency nobody can write yet.
                     await canary?.start()
                 } else {
                     carryOut(request, loop.machine, startedAt, vigil, mailbox, &work)

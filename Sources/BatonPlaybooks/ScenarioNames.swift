@@ -42,7 +42,7 @@ extension LoadedScenarios {
     }
 
     private func check(_ role: Role, at position: Position, _ plan: Plan, _ complaints: Complaints) {
-        let scope = Scope(topology: plan.topology, binding: plan.assumedBinding)
+        let scope = plan.scope(plan.assumedBinding)
         guard scope.targets(of: role).isEmpty else { return }
         complaints.error(
             .unknownTarget, at: position,

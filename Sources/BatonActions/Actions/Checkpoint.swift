@@ -6,7 +6,10 @@ package enum Checkpoint: Action {
     package static let summary = "Write a checkpoint now, so that the stop later has little to write."
     package static let kind = TargetKind.node
     package static let defaultDeadline = TimeSpan.seconds(300)
-    package static let gates = [ImpliedGate("postgres.privileges", on: [.old, .new])]
+    package static let gates = [
+        ImpliedGate("postgres.privileges", on: [.old, .new], in: [.planned]),
+        ImpliedGate("postgres.privileges", on: [.new], in: [.emergency]),
+    ]
 
     package static func changes(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Change] { [] }
 

@@ -10,7 +10,7 @@ package enum Pause: Action {
     package static let leastDeadline = TimeSpan.milliseconds(100)
     package static let gates = [
         ImpliedGate("pgbouncer.ready", on: [.poolers]), ImpliedGate("pgbouncer.freeze-budget", on: [.poolers]),
-        ImpliedGate("canary.ready", on: [.routes]),
+        ImpliedGate("canary.ready", on: [.routes], in: [.planned]),
     ]
 
     package static func changes(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Change] {
@@ -57,6 +57,39 @@ package enum Pause: Action {
 
     static func databases(of target: Target, in scope: Scope) -> [String] {
         scope.topology.pooler(target.name)?.databases ?? []
+    }
+}
+
+/// Ends every session of a pooler's clients and servers and holds whoever comes anew (R10): in an emergency a transaction is
+/// waited for in vain, because its server is gone.
+package enum Kill: Action {
+    package static let id: ActionID = "pgbouncer.kill"
+    package static let summary = "End the sessions of the pooler's clients and hold new ones."
+    package static let kind = TargetKind.pooler
+    package static let modes = [Mode.emergency]
+    package static let defaultDeadline = TimeSpan.seconds(5)
+    package static let gates = [
+        ImpliedGate("pgbouncer.ready", on: [.poolers]), ImpliedGate("pgbouncer.freeze-budget", on: [.poolers]),
+    ]
+
+    package static func changes(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Change] {
+        Pause.changes(parameters, on: target, in: scope)
+    }
+
+    package static func undo(_ parameters: NoParameters, on target: Target, in scope: Scope) -> Undo {
+        Pause.undo(parameters, on: target, in: scope)
+    }
+
+    package static func obligations(
+        _ parameters: NoParameters, on target: Target, in scope: Scope
+    ) -> [ObligationTerms] {
+        Pause.obligations(parameters, on: target, in: scope)
+    }
+
+    package static func byHand(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [ByHandCommand] {
+        Pause.databases(of: target, in: scope).map {
+            console(target, in: scope, "KILL \(Pause.consoleName($0))", expect: "KILL")
+        }
     }
 }
 

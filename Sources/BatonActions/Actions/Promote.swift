@@ -9,25 +9,33 @@ package enum Promote: Action {
     /// It takes 25 ms, and 5 s where the standby sleeps its `wal_retrieve_retry_interval` (R21).
     package static let leastDeadline = TimeSpan.seconds(6)
     package static let gates = [
-        ImpliedGate("postgres.identity", on: [.all]), ImpliedGate("postgres.version", on: [.new]),
-        ImpliedGate("postgres.streaming", on: [.new]), ImpliedGate("postgres.replay-lag", on: [.new]),
+        ImpliedGate("postgres.identity", on: [.all], in: [.planned]),
+        ImpliedGate("postgres.loss", on: [.new], in: [.emergency]),
+        ImpliedGate("postgres.version", on: [.new], in: [.planned]),
+        ImpliedGate("postgres.streaming", on: [.new], in: [.planned]),
+        ImpliedGate("postgres.replay-lag", on: [.new], in: [.planned]),
         ImpliedGate("postgres.replay-paused", on: [.new]), ImpliedGate("postgres.apply-delay", on: [.new]),
-        ImpliedGate("postgres.recovery-target", on: [.new]), ImpliedGate("postgres.settings-parity", on: [.new]),
-        ImpliedGate("postgres.synchronous", on: [.new]), ImpliedGate("postgres.logical-slots", on: [.old]),
-        ImpliedGate("postgres.privileges", on: [.old, .new]),
+        ImpliedGate("postgres.recovery-target", on: [.new]),
+        ImpliedGate("postgres.settings-parity", on: [.new], in: [.planned]),
+        ImpliedGate("postgres.synchronous", on: [.new]),
+        ImpliedGate("postgres.logical-slots", on: [.old], in: [.planned]),
+        ImpliedGate("postgres.privileges", on: [.old, .new], in: [.planned]),
+        ImpliedGate("postgres.privileges", on: [.new], in: [.emergency]),
     ]
 
     package static func requires(
         _ parameters: NoParameters, on target: Target, in scope: Scope, mode: Mode
     ) -> [Condition] {
-        let fenced = [
-            Condition(
-                FactKey(scope.old, .writable), is: .flag(false), freshly: true,
-                why: "Two primaries lose writes, so old must be proved unable to write."),
-            Condition(
-                FactKey(scope.old, .standbySignal), is: .flag(true), freshly: true,
-                why: "Somebody's restart of old must not make a second primary."),
-        ]
+        let fenced = scope.fenced.flatMap { old in
+            [
+                Condition(
+                    FactKey(old, .writable), is: .flag(false), freshly: true,
+                    why: "Two primaries lose writes, so old must be proved unable to write."),
+                Condition(
+                    FactKey(old, .standbySignal), is: .flag(true), freshly: true,
+                    why: "Somebody's restart of old must not make a second primary."),
+            ]
+        }
         guard mode == .planned else { return fenced }
         return fenced + [
             Condition(

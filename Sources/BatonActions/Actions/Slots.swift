@@ -7,7 +7,10 @@ package enum CreateSlots: Action {
     package static let summary = "Reserve replication slots on new for the nodes that will follow it."
     package static let kind = TargetKind.node
     package static let defaultDeadline = TimeSpan.seconds(10)
-    package static let gates = [ImpliedGate("postgres.privileges", on: [.old, .new])]
+    package static let gates = [
+        ImpliedGate("postgres.privileges", on: [.old, .new], in: [.planned]),
+        ImpliedGate("postgres.privileges", on: [.new], in: [.emergency]),
+    ]
 
     package static func changes(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Change] {
         followers(of: target, in: scope).map { Change(FactKey(target, .slot, detail: $0.name), .flag(true)) }

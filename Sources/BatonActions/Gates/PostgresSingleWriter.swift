@@ -12,10 +12,12 @@ package struct PostgresSingleWriterProbe: Probe {
         package var standbySignal: Bool?
         /// Why the server or the host did not answer.
         package var problem: String?
+        /// Whether the operator of an emergency took it upon themselves that it is off.
+        package var isAccepted: Bool
 
         package init(
             node: String, new: String, inRecovery: Bool?, noProcess: Bool?, standbySignal: Bool?,
-            problem: String? = nil
+            problem: String? = nil, isAccepted: Bool = false
         ) {
             self.node = node
             self.new = new
@@ -23,16 +25,19 @@ package struct PostgresSingleWriterProbe: Probe {
             self.noProcess = noProcess
             self.standbySignal = standbySignal
             self.problem = problem
+            self.isAccepted = isAccepted
         }
     }
 
     package static let id = "postgres.single-writer"
     package var node: String
     package var new: String
+    package var isAccepted: Bool
 
-    package init(node: String, new: String) {
+    package init(node: String, new: String, isAccepted: Bool = false) {
         self.node = node
         self.new = new
+        self.isAccepted = isAccepted
     }
 
     /// As the world's facts tell it.
@@ -46,7 +51,7 @@ package struct PostgresSingleWriterProbe: Probe {
         if running == nil && inRecovery == nil { return nil }
         return Answer(
             node: node, new: new, inRecovery: running == false ? nil : inRecovery, noProcess: running.map { !$0 },
-            standbySignal: flag(.standbySignal))
+            standbySignal: flag(.standbySignal), isAccepted: isAccepted)
     }
 }
 
@@ -61,7 +66,9 @@ package enum PostgresSingleWriter: Gate {
     package static func question(_ limit: NoParameters, on target: Target, in scope: Scope)
         -> PostgresSingleWriterProbe
     {
-        PostgresSingleWriterProbe(node: target.name, new: scope.binding.new)
+        PostgresSingleWriterProbe(
+            node: target.name, new: scope.binding.new,
+            isAccepted: scope.acceptance?.unfenced.contains(target.name) ?? false)
     }
 
     package static func judge(_ answer: PostgresSingleWriterProbe.Answer, _ limit: NoParameters) -> Verdict {
@@ -95,6 +102,11 @@ package enum PostgresSingleWriter: Gate {
                 remedy: "On the host of \(node): pg_ctl stop -m immediate -D its-data-directory, then look for what is "
                     + "left of it",
                 observed: .text("runs"))
+        case (nil, _) where answer.isAccepted:
+            return .warn(
+                "\(node) cannot be seen; that it is off was accepted by the operator\(why)",
+                remedy: "Before it is started again: touch standby.signal in its data directory",
+                observed: .text("not seen"))
         default:
             return .unknown(
                 "\(node) cannot be seen, which is no evidence that it does not write\(why)",

@@ -53,14 +53,15 @@ struct LoadedFiles {
         return nil
     }
 
-    /// A planned run needs a planned playbook; the other kind is another command's (R20).
+    /// A planned run needs a planned playbook, an emergency one of its kind (R20).
     func require(_ mode: Mode, for command: String) throws {
         guard plan.mode == mode else {
             throw CommandProblem(
                 .badFile,
                 "\(playbook.path) is \(plan.mode.rawValue), and baton \(command) runs \(mode.rawValue) playbooks",
                 remedy: mode == .planned
-                    ? "give a playbook of mode planned" : "use baton switchover for a planned change")
+                    ? "give a playbook of mode planned, or use baton promote in an emergency"
+                    : "give a playbook of mode emergency, or use baton switchover for a planned change")
         }
     }
 }

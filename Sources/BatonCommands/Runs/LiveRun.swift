@@ -18,8 +18,14 @@ struct LiveRun {
     let clock: RunClock
     let words: AsyncStream<OperatorWord>
 
-    /// How long the servers may take to grant their locks, and to open the sessions that the run will need.
-    static let leaseDeadline = TimeSpan.seconds(5)
+    /// How long the servers may take to grant their locks, and to open the sessions that the run will need. In an emergency
+    /// some are lost, and every second that they are waited for is one without service.
+    static func patience(_ mode: Mode) -> TimeSpan {
+        switch mode {
+        case .planned: .seconds(5)
+        case .emergency: .seconds(2)
+        }
+    }
 
     /// How long a run that is over waits for notices that are still on their way.
     private static let noticeDeadline = TimeSpan.seconds(5)
@@ -53,7 +59,8 @@ struct LiveRun {
         _ machine: RunMachine, _ opening: [Event], _ notifier: any Notifier
     ) async throws -> RunRecord {
         await drivers.workbench.warmUp(
-            candidates: plan.candidates, deadline: SystemClock.deadline(in: Self.leaseDeadline))
+            await lease.nodes, candidates: plan.candidates,
+            deadline: SystemClock.deadline(in: Self.patience(plan.mode)))
         let engine = RunEngine(
             run: directory.run, plan: plan, catalogue: .standard, observers: drivers.observers,
             performers: drivers.performers, canary: drivers.canary, lease: lease, journal: journal,

@@ -14,6 +14,7 @@ struct PreflightCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var plan: PlanOptions
+    @OptionGroup var accepted: AcceptanceOptions
     @OptionGroup var options: GlobalOptions
 
     @Flag(help: "Show the gates that passed and every step that is foretold, too.")
@@ -29,8 +30,8 @@ struct PreflightCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let files = try LoadedFiles(plan, state: options.state)
-        try files.require(.planned, for: "preflight")
+        var files = try LoadedFiles(plan, state: options.state)
+        try accepted.apply(to: &files.plan)
         let sessions = Wiring.sessions(files.plan.topology, name: "baton/preflight", readOnly: true)
         let engine = PreflightEngine(catalogue: .standard, observers: Wiring.observers(sessions))
         let machine = await engine.run(files.plan)
@@ -47,10 +48,11 @@ struct PreflightCommand: AsyncParsableCommand {
         case .json: Output.data(try ReportJSON.text(report))
         case .text where summary: Output.data(report.summary)
         case .text:
-            let next = [
-                "baton", "drill", plan.playbook, "-t", plan.topology ?? "\(options.stateOption)/lab/topology.yaml",
-                "--to", plan.to,
-            ]
+            let next =
+                [
+                    "baton", files.plan.mode == .planned ? "drill" : "promote", plan.playbook, "-t",
+                    plan.topology ?? "\(options.stateOption)/lab/topology.yaml", "--to", plan.to,
+                ] + accepted.words + (files.plan.mode == .planned ? [] : ["--reason", "why"])
             Output.document(report.document(verbose: verbose, nextCommand: next))
         }
         if !report.ready { throw ExitStatus.refused }

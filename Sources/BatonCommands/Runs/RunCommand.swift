@@ -2,7 +2,7 @@ import BatonCore
 import BatonEngine
 import BatonReports
 
-/// What `drill` and `switchover` share: load, confirm, run one leg or two, report, exit.
+/// What `drill`, `switchover` and `promote` share: load, confirm, run one leg or two, report, exit.
 struct RunCommand {
     let name: String
     let plan: PlanOptions
@@ -14,10 +14,15 @@ struct RunCommand {
     let savedPlan: String?
     let andBack: Bool
     let judgesObjectives: Bool
+    /// The kind of playbook that the command runs (R20).
+    var mode = Mode.planned
+    /// What the operator of an emergency accepts.
+    var accepted: AcceptanceOptions?
 
     func run() async throws {
         var files = try LoadedFiles(plan, state: options.state)
-        try files.require(.planned, for: name)
+        try files.require(mode, for: name)
+        try accepted?.apply(to: &files.plan)
         let planFile = try savedPlan.map { try PlanFile(path: absolute($0)) }
         try planFile?.requireSameFiles(files.plan)
         files.plan.holdBefore = try phaseToHoldBefore(files.plan)

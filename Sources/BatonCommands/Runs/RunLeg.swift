@@ -38,7 +38,7 @@ struct RunLeg {
         do {
             lease = try await ClusterLease.acquire(
                 sessions: sessions, candidates: plan.candidates,
-                deadline: SystemClock.deadline(in: LiveRun.leaseDeadline))
+                deadline: SystemClock.deadline(in: LiveRun.patience(plan.mode)))
         } catch {
             throw CommandProblem(.leaseHeld, error.description)
         }

@@ -74,7 +74,7 @@ struct TakenRun {
         do {
             lease = try await ClusterLease.acquire(
                 sessions: sessions, candidates: stand.plan.candidates, endingSessionsOf: directory.run,
-                deadline: SystemClock.deadline(in: LiveRun.leaseDeadline))
+                deadline: SystemClock.deadline(in: LiveRun.patience(stand.plan.mode)))
         } catch {
             throw CommandProblem(.leaseHeld, "\(error)")
         }

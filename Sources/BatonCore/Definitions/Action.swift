@@ -51,10 +51,13 @@ package struct ObligationTerms: Hashable, Codable, Sendable {
 package struct ImpliedGate: Hashable, Sendable {
     package var gate: GateID
     package var on: [Role]
+    /// The modes in which it is wanted: what asks a lost site has no place in an emergency (I7).
+    package var modes: [Mode]
 
-    package init(_ gate: GateID, on roles: [Role]) {
+    package init(_ gate: GateID, on roles: [Role], in modes: [Mode] = Mode.allCases) {
         self.gate = gate
         self.on = roles
+        self.modes = modes
     }
 }
 
@@ -78,6 +81,8 @@ package protocol Action: Sendable {
     /// One sentence for help and the reference page.
     static var summary: String { get }
     static var kind: TargetKind { get }
+    /// The modes that it is made for.
+    static var modes: [Mode] { get }
     /// Deadline when the playbook names none.
     static var defaultDeadline: TimeSpan { get }
     /// A shorter deadline ends the action while it works as it should: its measured time, with room for a busy machine.
@@ -111,6 +116,7 @@ package protocol Action: Sendable {
 }
 
 extension Action {
+    package static var modes: [Mode] { Mode.allCases }
     package static var leastDeadline: TimeSpan { .zero }
     package static var needsHost: Bool { false }
     package static var easedBy: [EasedBy] { [] }

@@ -4,6 +4,7 @@ package final class ActionDefinition: Sendable {
     package let id: ActionID
     package let summary: String
     package let kind: TargetKind
+    package let modes: [Mode]
     package let defaultDeadline: TimeSpan
     package let leastDeadline: TimeSpan
     package let needsHost: Bool
@@ -24,6 +25,7 @@ package final class ActionDefinition: Sendable {
         id = A.id
         summary = A.summary
         kind = A.kind
+        modes = A.modes
         defaultDeadline = A.defaultDeadline
         leastDeadline = A.leastDeadline
         needsHost = A.needsHost
@@ -52,6 +54,7 @@ package final class ActionDefinition: Sendable {
             id = original.id
             summary = original.summary
             kind = original.kind
+            modes = original.modes
             defaultDeadline = original.defaultDeadline
             leastDeadline = original.leastDeadline
             needsHost = original.needsHost

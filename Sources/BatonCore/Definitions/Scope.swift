@@ -2,10 +2,13 @@
 package struct Binding: Hashable, Codable, Sendable {
     package var old: String
     package var new: String
+    /// In an emergency, further nodes that nobody saw in recovery: each may be a writer, so each is fenced (R9).
+    package var lost: [String]
 
-    package init(old: String, new: String) {
+    package init(old: String, new: String, lost: [String] = []) {
         self.old = old
         self.new = new
+        self.lost = lost
     }
 }
 
@@ -13,16 +16,19 @@ package struct Binding: Hashable, Codable, Sendable {
 package struct Scope: Hashable, Sendable {
     package var topology: Topology
     package var binding: Binding
+    /// What the operator of an emergency accepts.
+    package var acceptance: Acceptance?
 
-    package init(topology: Topology, binding: Binding) {
+    package init(topology: Topology, binding: Binding, acceptance: Acceptance? = nil) {
         self.topology = topology
         self.binding = binding
+        self.acceptance = acceptance
     }
 
     /// The targets of a role, in the topology's order.
     package func targets(of role: Role) -> [Target] {
         switch role {
-        case .old: [.node(binding.old)]
+        case .old: fenced
         case .new: [.node(binding.new)]
         case .others: others.map { .node($0.name) }
         case .all: topology.nodes.map { .node($0.name) }
@@ -40,9 +46,15 @@ package struct Scope: Hashable, Sendable {
         return targets
     }
 
+    /// Old, and in an emergency every node that may be it, but for those that a person accepts as not fenced.
+    package var fenced: [Target] {
+        let unfenced = acceptance?.unfenced ?? []
+        return ([binding.old] + binding.lost).filter { !unfenced.contains($0) }.map { .node($0) }
+    }
+
     /// Every node but old and new.
     package var others: [Node] {
-        topology.nodes.filter { $0.name != binding.old && $0.name != binding.new }
+        topology.nodes.filter { ![binding.old, binding.new].contains($0.name) && !binding.lost.contains($0.name) }
     }
 
     package var old: Target { .node(binding.old) }

@@ -63,11 +63,13 @@ extension RunMachine {
     /// Why the run goes no further than preflight.
     private func refusal(of group: Int) -> String? {
         if let stopReason { return stopReason.why }
+        // In an emergency that is none the gates, asked of the nodes that were assumed, are beside the point.
+        if plan.mode == .emergency, !isBound, let unboundBecause { return unboundBecause }
         let failed = failures(in: group)
         if !failed.isEmpty, !lacks(.preflightIgnored) {
             return failed.map { "\($0.step.kind.name) on \($0.id.target)" }.joined(separator: ", ")
         }
-        return isBound || lacks(.bindingGuessed) ? nil : "no single primary and standby answered the survey"
+        return isBound || lacks(.bindingGuessed) ? nil : unboundBecause ?? "nobody was asked who is the primary"
     }
 
     private mutating func leaveReversible(_ group: Int, at now: Instant) {

@@ -8,6 +8,8 @@ package struct RunMachine: Sendable {
     /// The plan's topology, with who is old and who is new in it; assumed until the survey has bound the slots.
     package private(set) var scope: Scope
     package internal(set) var isBound = false
+    /// Why nobody fills the slots, as the survey had it.
+    var unboundBecause: String?
     package internal(set) var items = ItemTable()
     package internal(set) var obligations: [Obligation] = []
     /// When the first freezing step was announced (R1).
@@ -44,12 +46,13 @@ package struct RunMachine: Sendable {
     package init(plan: Plan, catalogue: Catalogue) {
         self.plan = plan
         self.catalogue = catalogue
-        scope = Scope(topology: plan.topology, binding: plan.assumedBinding)
+        scope = plan.scope(plan.assumedBinding)
     }
 
     /// Whether two machines that know the same mean to do the same: what they were told, and what they have begun.
     package func hasSameIntent(as other: RunMachine) -> Bool {
-        isBound == other.isBound && suspended == other.suspended && holdIsOver == other.holdIsOver
+        isBound == other.isBound && unboundBecause == other.unboundBecause && suspended == other.suspended
+            && holdIsOver == other.holdIsOver
             && isMeasuredWhole == other.isMeasuredWhole && stopReason?.why == other.stopReason?.why
             && stopReason?.isInterrupt == other.stopReason?.isInterrupt && undoQueue == other.undoQueue
             && canaryRuns == other.canaryRuns
@@ -112,8 +115,14 @@ package struct RunMachine: Sendable {
         return transition
     }
 
-    /// How long one look at every node may take before the run knows who is primary.
-    static let surveyDeadline = TimeSpan.seconds(5)
+    /// How long one look at every node may take before the run knows who is primary. In an emergency some are lost, and
+    /// silence is what is expected of them.
+    static func surveyDeadline(_ mode: Mode) -> TimeSpan {
+        switch mode {
+        case .planned: .seconds(5)
+        case .emergency: .seconds(2)
+        }
+    }
 
     private mutating func started(at now: Instant) -> Transition {
         switch state {
@@ -128,7 +137,7 @@ package struct RunMachine: Sendable {
 
     mutating func survey(at now: Instant) {
         state = .surveying
-        output.requests.append(.survey(roleKeys, deadline: now + Self.surveyDeadline))
+        output.requests.append(.survey(roleKeys, deadline: now + Self.surveyDeadline(plan.mode)))
     }
 
     /// What tells who is primary.
@@ -150,7 +159,9 @@ package struct RunMachine: Sendable {
             case .bound(let binding):
                 self.binding = binding
                 isBound = true
-            case .unbound(let assumed, _): binding = assumed
+            case .unbound(let assumed, let why):
+                binding = assumed
+                unboundBecause = why
             }
             state = .checking(group: 0)
             begin(group: 0, at: now)
@@ -195,45 +206,5 @@ extension Measurements {
         writePause = nil
         pauseBegan = nil
         pauseEnded = nil
-    }
-}
-
-/// Fills the slots `old` and `new` from what the nodes say of themselves.
-struct BindingRule {
-    let plan: Plan
-    /// Whether a test has taken the look at silent nodes away.
-    var ignoresRivals = false
-
-    enum Slots: Hashable {
-        case bound(Binding)
-        /// A node of the target site is the primary, and every other node is seen not to accept writes (R20).
-        case alreadyThere(String)
-        /// The binding that the gates are asked under, so that one of them names the fault.
-        case unbound(assumed: Binding, why: String)
-    }
-
-    func bind(_ world: World) -> Slots {
-        let nodes = plan.topology.nodes.map(\.name)
-        let primaries = nodes.filter { world.value(FactKey(.node($0), .writable)) == .flag(true) }
-        let standbys = plan.candidates.filter { world.value(FactKey(.node($0), .inRecovery)) == .flag(true) }
-        var assumed = plan.assumedBinding
-        guard let primary = primaries.first, primaries.count == 1 else {
-            let why = primaries.isEmpty ? "no node answers as the primary" : "several nodes accept writes"
-            return .unbound(assumed: assumed, why: "\(why)\(primaries.isEmpty ? "" : ": \(primaries)")")
-        }
-        if plan.candidates.contains(primary) {
-            // A node that does not answer may accept writes too; its silence proves nothing (R7).
-            let silent = nodes.filter { world.value(FactKey(.node($0), .writable)) != .flag(false) && $0 != primary }
-            guard silent.isEmpty || ignoresRivals else {
-                let why = "\(primary) answers as the primary, and nobody knows whether these accept writes: \(silent)"
-                return .unbound(assumed: assumed, why: why)
-            }
-            return .alreadyThere(primary)
-        }
-        assumed.old = primary
-        guard let standby = standbys.first else {
-            return .unbound(assumed: assumed, why: "no node of site \(plan.toSite) answers as a standby")
-        }
-        return .bound(Binding(old: primary, new: standby))
     }
 }

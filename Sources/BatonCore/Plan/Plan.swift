@@ -56,6 +56,8 @@ package struct Plan: Hashable, Codable, Sendable {
     package var groups: [PlanGroup]
     /// The phase before which the run waits for the operator; nil: nowhere.
     package var holdBefore: Phase? = nil
+    /// What the operator of an emergency accepts; nil in a planned run.
+    package var acceptance: Acceptance? = nil
 
     /// Whether the plan lets clients wait, so that somebody must be there to release them.
     package var freezes: Bool {
@@ -76,5 +78,10 @@ package struct Plan: Hashable, Codable, Sendable {
     package var assumedBinding: Binding {
         let old = topology.nodes.first { $0.site != toSite }
         return Binding(old: old?.name ?? "", new: candidates.first ?? "")
+    }
+
+    /// What definitions look at under that binding.
+    package func scope(_ binding: Binding) -> Scope {
+        Scope(topology: topology, binding: binding, acceptance: acceptance)
     }
 }

@@ -66,7 +66,7 @@ package struct Planner: Sendable {
             .map { resolve($0, in: .preflight, of: playbook) }
         for step in groups.flatMap(\.steps) {
             guard case .act(let action) = step.kind, let definition = catalogue.action(action) else { continue }
-            for implied in definition.gates {
+            for implied in definition.gates where implied.modes.contains(playbook.mode) {
                 let listed = steps.filter { $0.kind == .gate(implied.gate) }.flatMap(\.on)
                 let missing = implied.on.filter { role in
                     !listed.contains(role) && !(role.kind == .node && listed.contains(.all))

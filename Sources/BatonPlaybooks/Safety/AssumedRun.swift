@@ -202,7 +202,8 @@ package struct AssumedRun: Sendable {
         let rest = places.drop { $0 != place }.dropFirst()
         if let later = rest.first(where: { brings(change, $0.step) }) { return .laterStep(later) }
         let actions = catalogue.actions.filter { action in
-            targets(of: action.kind).contains { brings(change, action, $0) }
+            action.modes.contains(mode)
+                && targets(of: action.kind).contains { brings(change, action, $0) }
         }
         // What only undoes another action is the last thing to recommend.
         let undoing = Set(

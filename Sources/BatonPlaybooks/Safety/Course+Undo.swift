@@ -61,9 +61,10 @@ extension Course {
         return releasedTooSoon + refused + leftovers.filter { !places.contains($0.place) }
     }
 
-    /// On the way back clients go on while their node does not write yet.
+    /// On the way back clients go on while their node does not write yet. In an emergency it did not before either.
     private var releasedTooSoon: [SafetyFinding] {
-        waysBack.compactMap { way -> SafetyFinding? in
+        guard plan.mode == .planned else { return [] }
+        return waysBack.compactMap { way -> SafetyFinding? in
             for step in way.steps where step.broken == nil {
                 guard isPaused(step.call.on, in: step.before), !isPaused(step.call.on, in: step.after),
                     let upstream = upstream(of: step.call.on, in: step.after), !writes(upstream, in: step.after)
@@ -102,7 +103,13 @@ extension Course {
         }
     }
 
-    /// What is not as it was before, though the run says that everything is.
+    /// Whether the step leaves its change as an obligation, and takes nothing back.
+    private func isOwed(_ move: Move) -> Bool {
+        guard let call = move.call, let action = catalogue.action(call.action) else { return false }
+        return action.undo(call, scope) == .nothing && !action.obligations(call, scope).isEmpty
+    }
+
+    /// What is not as it was before, though the run says that everything is. What a step owes is named by the run itself.
     private var leftovers: [SafetyFinding] {
         let watched: Set<Aspect> = [
             .running, .writable, .inRecovery, .standbySignal, .follows, .slot, .paused, .leadsTo,
@@ -113,6 +120,7 @@ extension Course {
                 watched.contains(key.aspect) && way.end.value(key) != beginning.value(key)
             }
             guard let changed, let cause = way.done.last(where: { $0.changes.contains { $0.key == changed } }),
+                !isOwed(cause),
                 let value = way.end.value(changed)
             else { return nil }
             let what = effect(Change(changed, value)) ?? "\(changed) is \(value)"

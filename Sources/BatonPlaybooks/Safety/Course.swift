@@ -39,7 +39,7 @@ struct Course: Sendable {
     init(_ plan: Plan, binding: Binding, catalogue: Catalogue) {
         self.plan = plan
         self.catalogue = catalogue
-        let scope = Scope(topology: plan.topology, binding: binding)
+        let scope = plan.scope(binding)
         self.scope = scope
         var world = AssumedPair.world(scope)
         beginning = world

@@ -16,7 +16,9 @@ struct CanaryLog: Sendable {
 
     /// The longest gap between two acknowledged writes whose later end lies after `begin`. Nil when a longer one had not
     /// ended yet: how long it became was not measured.
+    /// Nil as well when none was acknowledged before `begin`, as in an emergency: since when its clients waited nobody measured.
     func longestGap(from begin: Instant) -> (began: Instant, ended: Instant)? {
+        guard let first = writes.first, first.acknowledgedAt <= begin else { return nil }
         let longest = longestEndedGap(from: begin)
         guard let endedWaitingAt, let last = writes.last?.acknowledgedAt else { return longest }
         guard let longest, longest.ended - longest.began >= endedWaitingAt - last else { return nil }

@@ -82,7 +82,8 @@ package struct PostgresSingleWriterObserver: Observer {
     ) async throws(ObservationError) -> PostgresSingleWriterProbe.Answer {
         let node = try view.node(question.node, in: scope)
         var answer = PostgresSingleWriterProbe.Answer(
-            node: node.name, new: question.new, inRecovery: nil, noProcess: nil, standbySignal: nil)
+            node: node.name, new: question.new, inRecovery: nil, noProcess: nil, standbySignal: nil,
+            isAccepted: question.isAccepted)
         var problems: [String] = []
         if let host = view.hosts.database(node.name) {
             do throws(HostError) {

@@ -26,6 +26,28 @@ package struct PausePerformer: Performer {
     }
 }
 
+/// `KILL` for each entry.
+package struct KillPerformer: Performer {
+    package typealias Performs = Kill
+    let workbench: Workbench
+
+    package func perform(
+        _ parameters: NoParameters, on target: Target, in scope: Scope, permit: Permit, deadline: Deadline
+    ) async -> PerformOutcome {
+        var isPartlyDone = false
+        do throws(PostgresError) {
+            let console = try await workbench.sessions.console(target.name, deadline: deadline)
+            for database in scope.topology.pooler(target.name)?.databases ?? [] {
+                try await console.kill(database, deadline: deadline)
+                isPartlyDone = true
+            }
+            return .succeeded("KILL")
+        } catch {
+            return isPartlyDone ? .unknown(error.description) : error.outcome
+        }
+    }
+}
+
 /// `RESUME` for each entry on the shared console.
 package struct ResumePerformer: Performer {
     package typealias Performs = Resume

@@ -38,13 +38,15 @@ package struct Workbench: Sendable {
     /// Opens every session that the run will need while clients are frozen. What cannot be opened is left for the gates
     /// to report.
     ///
-    /// - Parameter candidates: the nodes that may be promoted; only their timeline is asked while clients wait.
-    package func warmUp(candidates: [String], deadline: Deadline) async {
+    /// - Parameters:
+    ///   - nodes: those that have answered; who is silent now would only be waited for.
+    ///   - candidates: the nodes that may be promoted; only their timeline is asked while clients wait.
+    package func warmUp(_ nodes: [String], candidates: [String], deadline: Deadline) async {
         await withTaskGroup(of: Void.self) { group in
-            for node in sessions.topology.nodes {
-                group.addTask { _ = try? await sessions.node(node.name, deadline: deadline) }
+            for node in nodes {
+                group.addTask { _ = try? await sessions.node(node, deadline: deadline) }
             }
-            for candidate in candidates {
+            for candidate in candidates where nodes.contains(candidate) {
                 group.addTask { _ = try? await sessions.replication(candidate, deadline: deadline) }
             }
             for pooler in sessions.topology.poolers {

@@ -129,7 +129,7 @@ package struct PlanReport: Codable, Hashable, Sendable {
     /// - Parameter known: what the nodes and poolers answered; nil: nobody was asked.
     package init(plan: Plan, catalogue: Catalogue, observed known: (binding: Binding, world: World)? = nil) {
         let binding = known?.binding ?? plan.assumedBinding
-        let scope = Scope(topology: plan.topology, binding: binding)
+        let scope = plan.scope(binding)
         let foresight = Foresight(
             plan, in: scope, from: known?.world ?? AssumedWorld(scope).world, catalogue: catalogue)
         format = Self.format

@@ -136,7 +136,7 @@ package struct PreflightReport: Codable, Hashable, Sendable {
         alreadyThere primary: String? = nil, foresight: Foresight? = nil, history: RunHistory = RunHistory([])
     ) {
         let binding = primary.map { Binding(old: $0, new: $0) } ?? binding
-        let scope = Scope(topology: plan.topology, binding: binding ?? plan.assumedBinding)
+        let scope = plan.scope(binding ?? plan.assumedBinding)
         let passage = Passage(plan: plan, binding: binding)
         format = Self.format
         ready =

@@ -46,6 +46,17 @@ package struct RunReport: Codable, Hashable, Sendable {
         @OrNull package var durationMs: Double?
     }
 
+    /// `loss` is a number of bytes in decimal, or `unknown`; null where none was accepted.
+    package struct Acceptance: Codable, Hashable, Sendable {
+        @OrNull package var loss: String?
+        package var unfenced: [String]
+
+        init(_ acceptance: BatonCore.Acceptance) {
+            loss = acceptance.loss?.words
+            unfenced = acceptance.unfenced
+        }
+    }
+
     /// An operator's decision that went past what was observed.
     package struct Override: Codable, Hashable, Sendable {
         package var step: StepID
@@ -83,6 +94,8 @@ package struct RunReport: Codable, Hashable, Sendable {
     package var phases: [PhaseSpan]
     package var steps: [ReportedStep]
     package var overrides: [Override]
+    /// What the operator of an emergency accepted before it began; null in a planned run.
+    @OrNull package var acceptance: Acceptance?
     /// Empty: version 1 of the journal records none.
     package var approvals: [Approval]
     package var obligations: [ReportedObligation]
@@ -97,7 +110,7 @@ package struct RunReport: Codable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case format, run, outcome, mode, from, to, fromNode, toNode, playbook, topology, `operator`, reason, startedAt
-        case savedPlan, objectives, measured, phases, steps, overrides, approvals, obligations, back, runs
+        case savedPlan, objectives, measured, phases, steps, overrides, acceptance, approvals, obligations, back, runs
         case boxedBack = "backReport"
     }
 
@@ -154,6 +167,7 @@ package struct RunReport: Codable, Hashable, Sendable {
         overrides = record.overrides.map {
             Override(step: $0.item.step, target: $0.item.target.name, choice: $0.choice, reason: $0.reason, by: $0.by)
         }
+        acceptance = record.machine.plan.acceptance.map(Acceptance.init)
         approvals = []
         obligations = record.machine.obligations.map { ReportedObligation($0, of: record) }
         self.back = back?.run

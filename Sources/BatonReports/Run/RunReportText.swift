@@ -17,6 +17,7 @@ package struct RunReportText: Sendable {
     /// The whole report of one run.
     package func document() -> TextDocument {
         var document = TextDocument()
+        addAcceptance(to: &document)
         addVerdict(to: &document)
         addPassage(to: &document)
         if changedSomething {
@@ -28,6 +29,23 @@ package struct RunReportText: Sendable {
         addProblems(to: &document)
         addFooter(to: &document)
         return document
+    }
+
+    /// First of all what nobody could prove and a person took upon themselves (I8).
+    private func addAcceptance(to document: inout TextDocument) {
+        guard let acceptance = report.acceptance else { return }
+        if !acceptance.unfenced.isEmpty {
+            document.prose(
+                "\(acceptance.unfenced.joined(separator: ", ")) was not fenced, accepted by \(report.operator): "
+                    + (report.reason ?? "no reason given"), first: Span("! ", .warning), .warning)
+        }
+        if let loss = acceptance.loss {
+            document.prose(
+                loss == "unknown"
+                    ? "a loss that nobody knows was accepted by \(report.operator)"
+                    : "a loss of up to \(loss) bytes was accepted by \(report.operator)", first: Span("! ", .warning),
+                .warning)
+        }
     }
 
     /// Both legs of `--and-back`: the two side by side, then what is wrong with either.

@@ -70,6 +70,12 @@ struct RunWalk {
             topology: plan.topology,
             binding: isThere ? Binding(old: binding.new, new: binding.old) : binding)
         truth = AssumedWorld(scope).world
+        if plan.mode == .emergency, !isThere {
+            // Old is lost: its host may answer, it does not.
+            let old = Target.node(binding.old)
+            truth.learn(Change(FactKey(old, .running), .flag(false)), basis: .assumed)
+            truth.forget([FactKey(old, .writable), FactKey(old, .inRecovery)], why: "it does not answer")
+        }
         for node in plan.topology.nodes {
             truth.learn(Change(FactKey(.node(node.name), .timeline), .number(1)), basis: .assumed)
             for other in plan.topology.nodes {

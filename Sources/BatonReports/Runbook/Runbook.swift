@@ -26,7 +26,7 @@ package struct Runbook: Sendable {
         self.plan = plan
         self.catalogue = catalogue
         self.directory = directory
-        let scope = Scope(topology: plan.topology, binding: plan.assumedBinding)
+        let scope = plan.scope(plan.assumedBinding)
         self.scope = scope
         renderer = ByHandRenderer(directory: directory)
         let reports = PlanReport(plan: plan, catalogue: catalogue).phases.flatMap { $0.groups.flatMap(\.self) }

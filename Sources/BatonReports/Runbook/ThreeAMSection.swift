@@ -11,10 +11,9 @@ extension Runbook {
             not what it should be.
             """)
         page.paragraph("Where Baton works, it does all of this and proves it:")
-        let run = plan.mode == .planned ? "switchover" : "promote"
-        page.fence(
-            "sh",
-            ["preflight", run].map { "baton \($0) PLAYBOOK -t TOPOLOGY --to \(ByHandRenderer.quoted(plan.toSite))" })
+        let pair = "PLAYBOOK -t TOPOLOGY --to \(ByHandRenderer.quoted(plan.toSite))"
+        let run = plan.mode == .planned ? "baton switchover \(pair)" : "baton promote \(pair) --reason WHY"
+        page.fence("sh", ["baton preflight \(pair)", run])
         page.paragraph("Where it does not, by hand; first read [Before you type](#before-you-type):")
         let checks = steps.filter { $0.step.phase == .preflight }
         if let first = checks.first, let last = checks.last {

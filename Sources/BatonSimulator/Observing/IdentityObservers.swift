@@ -65,6 +65,7 @@ enum SingleWriterObserver: SimulatedObserver {
             .init(
                 node: question.node, new: question.new, inRecovery: reach == .answers ? node.inRecovery : nil,
                 noProcess: reachesHost ? node.process == .none : nil,
-                standbySignal: reachesHost ? node.hasStandbySignal : nil, problem: problem))
+                standbySignal: reachesHost ? node.hasStandbySignal : nil, problem: problem,
+                isAccepted: question.isAccepted))
     }
 }

@@ -19,6 +19,16 @@ enum SimulatedPause: SimulatedPerformer {
     }
 }
 
+enum SimulatedKill: SimulatedPerformer {
+    typealias Performs = Kill
+
+    static func advance(_ work: inout Performance, _ truth: inout Truth) -> Progress {
+        let pooler = work.poolerIndex(truth)
+        guard work.stage == 0 else { return .done(.succeeded("KILL")) }
+        return work.order(pooler, &truth) { $0.killSessions(pooler) }
+    }
+}
+
 enum SimulatedResume: SimulatedPerformer {
     typealias Performs = Resume
 

@@ -63,6 +63,23 @@ enum SimulatedStop: SimulatedPerformer {
     }
 }
 
+/// The marker, then the end of every process, and a look that none is left.
+enum SimulatedFence: SimulatedPerformer {
+    typealias Performs = Fence
+
+    static func advance(_ work: inout Performance, _ truth: inout Truth) -> Progress {
+        let node = work.index(truth)
+        switch work.stage {
+        case 0: return work.order(work.toHost(node, truth), &truth) { $0.setStandbySignal(true, on: node) }
+        case 1: return work.order(work.toHost(node, truth), &truth, after: .milliseconds(5)) { $0.kill(node) }
+        default:
+            guard case .answered = work.toHost(node, truth) else { return work.waitForEver(truth) }
+            guard truth.nodes[node].process == .none else { return work.lookAgain() }
+            return .done(.succeeded("no process of \(work.call.on) is left, standby.signal is in place"))
+        }
+    }
+}
+
 /// Takes a stop back: ends what is left of it, removes the marker, starts, and waits for connections (R2).
 enum SimulatedStartPrimary: SimulatedPerformer {
     typealias Performs = StartPrimary

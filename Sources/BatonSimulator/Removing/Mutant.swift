@@ -17,7 +17,7 @@
 
         /// Everything that can be taken out.
         package static func all(of plan: Plan, _ catalogue: Catalogue) -> [Mutant] {
-            let scope = Scope(topology: plan.topology, binding: plan.assumedBinding)
+            let scope = plan.scope(plan.assumedBinding)
             // What has no effect that could be seen is settled by the server's answer alone.
             let settled = catalogue.actions.filter { !$0.changes(Call($0.id, on: scope.old), scope).isEmpty }
             // It settles a step within the transitions of a takeover, and leads no transition itself.
@@ -106,7 +106,7 @@
     extension ActionDefinition {
         /// What the action wants on some target of the plan.
         fileprivate func sampleConditions(_ plan: Plan) -> [Condition] {
-            let scope = Scope(topology: plan.topology, binding: plan.assumedBinding)
+            let scope = plan.scope(plan.assumedBinding)
             return requires(Call(id, on: scope.old), scope, plan.mode)
         }
     }

@@ -44,7 +44,7 @@ package struct ScenarioCoverage: Hashable, Sendable {
     package private(set) var branches: Set<Branch> = []
 
     init(plan: Plan) {
-        let scope = Scope(topology: plan.topology, binding: plan.assumedBinding)
+        let scope = plan.scope(plan.assumedBinding)
         // What concerns nobody in this topology, `others` of a pair, cannot be reached.
         let used = plan.steps.filter { !scope.targets(of: $0.on).isEmpty }
         steps = used.filter { !$0.kind.isGate }.map(\.id)

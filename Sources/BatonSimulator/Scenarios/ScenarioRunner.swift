@@ -74,7 +74,7 @@ package struct ScenarioRunner: Sendable {
     private func aims(of given: GivenFault, _ kind: FaultDeclaration.Kind) -> [ScenarioFault.Aim] {
         var aim = ScenarioFault.Aim(plan: plan)
         if case .span(let span)? = given.value { aim.span = span }
-        let scope = Scope(topology: plan.topology, binding: plan.assumedBinding)
+        let scope = plan.scope(plan.assumedBinding)
         guard let name = given.on else { return [aim] }
         guard let target = kind.target else {
             return plan.steps(named: name).flatMap { step in

@@ -27,7 +27,7 @@ struct SimulatedPooler: Hashable, Sendable {
     var defects = Defects()
 
     enum Order: Hashable, Sendable {
-        case pause, resume, reload
+        case pause, kill, resume, reload
     }
 
     struct Defects: Hashable, Sendable {

@@ -167,6 +167,18 @@ extension Truth {
         hasChanged = true
     }
 
+    /// `KILL`: every session ends, whatever it is at, and whoever comes anew waits.
+    mutating func killSessions(_ pooler: Int) {
+        guard !keeps(.kill, pooler) else { return }
+        note(.pooler(pooler)) { _ in "ends its clients' sessions and holds who comes anew" }
+        for client in clients.indices where clients[client].pooler == pooler && !clients[client].isIdle {
+            fail(client, "the pooler ended its session")
+        }
+        poolers[pooler].pause = .paused
+        poolers[pooler].waitsSince = poolers[pooler].waitsSince ?? now
+        hasChanged = true
+    }
+
     mutating func resume(_ pooler: Int) {
         guard !keeps(.resume, pooler) else { return }
         guard poolers[pooler].pause != .none else { return }
@@ -232,6 +244,7 @@ extension Truth {
         for order in orders {
             switch order {
             case .pause: pause(pooler)
+            case .kill: killSessions(pooler)
             case .resume: resume(pooler)
             case .reload: reloadPooler(pooler)
             }

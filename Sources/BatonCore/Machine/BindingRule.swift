@@ -1,0 +1,80 @@
+/// Fills the slots `old` and `new` from what the nodes say of themselves.
+struct BindingRule {
+    let plan: Plan
+    /// Whether a test has taken the look at silent nodes away.
+    var ignoresRivals = false
+
+    enum Slots: Hashable {
+        case bound(Binding)
+        /// A node of the target site is the primary, and every other node is seen not to accept writes (R20).
+        case alreadyThere(String)
+        /// The binding that the gates are asked under, so that one of them names the fault.
+        case unbound(assumed: Binding, why: String)
+    }
+
+    func bind(_ world: World) -> Slots {
+        switch plan.mode {
+        case .planned: bindPair(world)
+        case .emergency: bindSurvivor(world)
+        }
+    }
+
+    /// The primary is the node that says so.
+    private func bindPair(_ world: World) -> Slots {
+        let nodes = plan.topology.nodes.map(\.name)
+        let primaries = nodes.filter { world.value(FactKey(.node($0), .writable)) == .flag(true) }
+        let standbys = plan.candidates.filter { world.value(FactKey(.node($0), .inRecovery)) == .flag(true) }
+        var assumed = plan.assumedBinding
+        guard let primary = primaries.first, primaries.count == 1 else {
+            let why = primaries.isEmpty ? "no node answers as the primary" : "several nodes accept writes"
+            return .unbound(assumed: assumed, why: "\(why)\(primaries.isEmpty ? "" : ": \(primaries)")")
+        }
+        if plan.candidates.contains(primary) {
+            // A node that does not answer may accept writes too; its silence proves nothing (R7).
+            let silent = nodes.filter { world.value(FactKey(.node($0), .writable)) != .flag(false) && $0 != primary }
+            guard silent.isEmpty || ignoresRivals else {
+                let why = "\(primary) answers as the primary, and nobody knows whether these accept writes: \(silent)"
+                return .unbound(assumed: assumed, why: why)
+            }
+            return .alreadyThere(primary)
+        }
+        assumed.old = primary
+        guard let standby = standbys.first else {
+            return .unbound(assumed: assumed, why: "no node of site \(plan.toSite) answers as a standby")
+        }
+        return .bound(Binding(old: primary, new: standby))
+    }
+
+    /// Nobody says that it is the primary: old is whoever is not seen in recovery (R9). One that is seen to write is no
+    /// emergency, and two are a split brain.
+    private func bindSurvivor(_ world: World) -> Slots {
+        let nodes = plan.topology.nodes
+        let assumed = plan.assumedBinding
+        func isSeen(_ node: Node, _ aspect: Aspect) -> Bool {
+            world.value(FactKey(.node(node.name), aspect)) == .flag(true)
+        }
+        let writers = nodes.filter { isSeen($0, .writable) }.map(\.name)
+        let unseen = nodes.filter { !isSeen($0, .inRecovery) && !writers.contains($0.name) }
+        if let writer = writers.first {
+            if writers.count == 1, unseen.isEmpty, plan.candidates.contains(writer) { return .alreadyThere(writer) }
+            let others = unseen.isEmpty ? "" : ", and nobody knows whether these accept writes: \(unseen.map(\.name))"
+            let why =
+                writers.count > 1
+                ? "several nodes accept writes: \(writers)"
+                : plan.candidates.contains(writer)
+                    ? "\(writer) answers as the primary\(others)"
+                    : "\(writer) answers as the primary: this is no emergency, so use baton switchover with a planned playbook"
+            return .unbound(assumed: assumed, why: why)
+        }
+        guard let new = nodes.first(where: { plan.candidates.contains($0.name) && isSeen($0, .inRecovery) }) else {
+            return .unbound(assumed: assumed, why: "no node of site \(plan.toSite) answers as a standby")
+        }
+        // The primary was most likely elsewhere; in any case each of them is fenced.
+        guard let old = unseen.first(where: { $0.site != plan.toSite }) ?? unseen.first else {
+            return .unbound(
+                assumed: assumed, why: "every node answers as a standby, so there is no lost primary to fence")
+        }
+        return .bound(
+            Binding(old: old.name, new: new.name, lost: unseen.map(\.name).filter { $0 != old.name }))
+    }
+}
