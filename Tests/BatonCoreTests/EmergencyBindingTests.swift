@@ -12,7 +12,10 @@ import Testing
         ], poolers: [TestPlan.pooler("pool-a"), TestPlan.pooler("pool-b")],
         routes: [Route(name: "app", through: "pool-a", database: "app", user: "app")])
 
-    private func slots(primaries: [String] = [], standbys: [String] = []) throws -> BindingRule.Slots {
+    private func slots(
+        primaries: [String] = [], standbys: [String] = [], poolers: [String] = ["pool-a", "pool-b"],
+        unfenced: [String] = []
+    ) throws -> BindingRule.Slots {
         var world = World()
         func see(_ node: String, writable: Bool) {
             let target = Target.node(node)
@@ -25,6 +28,12 @@ import Testing
         for node in standbys { see(node, writable: false) }
         var plan = try TestPlan.plan(topology: Self.topology)
         plan.mode = .emergency
+        plan.acceptance = Acceptance(unfenced: unfenced)
+        for pooler in poolers {
+            world.learn(
+                Change(FactKey(.pooler(pooler), .paused), .flag(false)),
+                basis: .observed(at: Instant(nanoseconds: 1)))
+        }
         return BindingRule(plan: plan).bind(world)
     }
 
@@ -67,6 +76,47 @@ import Testing
         #expect(why(try slots(standbys: ["west-db2"]))?.contains("no node of site east answers") == true)
         let all = ["west-db", "west-db2", "east-db", "east-db2"]
         #expect(why(try slots(standbys: all))?.contains("no lost primary to fence") == true)
+    }
+
+    @Test func `a pooler that does not answer is left out, unless it is the last one`() throws {
+        let standbys = ["west-db2", "east-db", "east-db2"]
+        #expect(
+            try slots(standbys: standbys, poolers: ["pool-b"])
+                == .bound(Binding(old: "west-db", new: "east-db", lostPoolers: ["pool-a"])))
+        #expect(why(try slots(standbys: standbys, poolers: []))?.contains("no pooler answers") == true)
+    }
+
+    @Test func `a silent pooler may lead to a node that nobody fenced, so it must be accepted as off, too`() throws {
+        let standbys = ["west-db2", "east-db", "east-db2"]
+        let open = try slots(standbys: standbys, poolers: ["pool-b"], unfenced: ["west-db"])
+        #expect(why(open)?.contains("--accept-unfenced pool-a") == true)
+        let closed = try slots(standbys: standbys, poolers: ["pool-b"], unfenced: ["west-db", "pool-a"])
+        #expect(closed == .bound(Binding(old: "west-db", new: "east-db", lostPoolers: ["pool-a"])))
+    }
+
+    @Test func `a lost pooler is owed its way to new, and a resume leads it there once it answers`() throws {
+        let phases = TestPlan.phases.filter { $0.phase != .prepare && $0.phase != .preflight && $0.phase != .finish }
+        var plan = try TestPlan.plan(phases)
+        plan.mode = .emergency
+        plan.acceptance = Acceptance(loss: .unknown)
+        var script = Script(plan)
+        let paused = FactKey(.pooler("pool-b"), .paused)
+        script.truth[FactKey(.node("west-db"), .writable)] = nil
+        script.truth[FactKey(.node("west-db"), .inRecovery)] = nil
+        script.truth[paused] = nil
+        script.run()
+        guard case .finished(.completedWithObligations(let owed)) = script.state else {
+            Issue.record("ended \(script.state)")
+            return
+        }
+        #expect(owed == ["pooler pool-b did not answer and is to be led to east-db when it is back"])
+        #expect(!script.sent.contains { $0.hasSuffix("pool-b") })
+        script.truth[paused] = .flag(false)
+        script.takeOver(.resume)
+        script.run()
+        #expect(script.state == .finished(.completed))
+        #expect(script.sent.suffix(2) == ["test.repoint pool-b", "test.resume pool-b"])
+        #expect(script.sent.count { $0 == "test.promote east-db" } == 1)
     }
 
     @Test func `who is accepted as not fenced is not to be fenced`() {

@@ -56,7 +56,11 @@ struct StaticSafetyTests {
 
     @Test("A step of the surviving site is named for the gates that it wants of the lost one")
     func wantedGates() throws {
-        let findings = try SafetyFile("Unsafe/fence-needs-old-itself.yaml").complaints()
+        let file = try SafetyFile("Unsafe/no-slots.yaml")
+        let playbook = try PlaybookLoader.parse(text: file.text, path: "p.yaml", catalogue: SafetyFile.catalogue)
+        let topology = try TopologyLoader.load(path: "\(SafetyFile.directory)/Topologies/two-nodes.yaml")
+        let findings = StaticSafety(playbook, topology: topology, catalogue: SafetyFile.catalogue)
+            .complaints(assumingDown: "west")
         let wants = "`do: postgres.promote` wants `gate: postgres.logical-slots`, asked of west-db"
         #expect(findings.contains { $0.message.hasPrefix(wants) }, "\(findings)")
     }

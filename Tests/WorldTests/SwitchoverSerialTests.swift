@@ -45,8 +45,9 @@ extension WorldSerialTests {
                 "back", "runs",
             ]
             #expect(promised.subtracting(json.keys) == [])
-            // Beyond the contract: the nodes of the two sites, the second leg's own report, and the plan that was followed.
-            #expect(json.keys.subtracting(promised) == ["fromNode", "toNode", "backReport", "savedPlan"])
+            // Beyond the contract: the nodes of the two sites, the second leg's own report, the plan that was followed, and
+            // what an emergency's operator accepted.
+            #expect(json.keys.subtracting(promised) == ["fromNode", "toNode", "backReport", "savedPlan", "acceptance"])
             #expect(json["format"] == "run/v1" && json["outcome"] == "completed" && json["mode"] == "planned")
             #expect(json["from"] == "west" && json["to"] == "east")
             #expect(

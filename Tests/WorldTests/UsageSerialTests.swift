@@ -64,7 +64,6 @@ extension WorldSerialTests {
             for command in ["drill", "switchover"] {
                 try await expect(65, saying: "emergency", command, path, "--to", "east", "-y")
             }
-            try await expect(65, saying: "emergency", "preflight", path, "--to", "east")
         }
 
         @Test("a playbook that is no YAML, one that is not there, and one that is not safe")

@@ -37,10 +37,11 @@ struct GuardCommand: AsyncParsableCommand {
         let topology: Topology
         let sessions: ClusterSessions
         do {
-            let header = try JournalReader.read(taken.directory.journalPath).header
-            topology = try RunStore.plan(of: taken.directory, header).topology
+            let stand = try TakenRun.Stand(
+                taken.directory, try JournalReader.read(taken.directory.journalPath))
+            topology = stand.plan.topology
             sessions = taken.sessions(topology)
-            let count = try await open(sessions)
+            let count = try await open(sessions, stand.machine.scope)
             watch.ready("with \(count) sessions of its own")
         } catch {
             watch.failed("\(error)")
@@ -64,16 +65,17 @@ struct GuardCommand: AsyncParsableCommand {
     }
 
     /// Opens what a takeover needs while clients wait, and says how many sessions there are. Without a pooler's console
-    /// nobody could be thawed, so one that does not open is an error; a node that does not answer is the gates' affair.
-    private func open(_ sessions: ClusterSessions) async throws -> Int {
+    /// nobody could be thawed, so one that does not open is an error; a pooler that the run found lost holds no clients of
+    /// its, and a node that does not answer is the gates' affair.
+    private func open(_ sessions: ClusterSessions, _ scope: Scope) async throws -> Int {
         let deadline = SystemClock.deadline(in: Self.sessionDeadline)
         var count = 0
-        for pooler in sessions.topology.poolers {
+        for pooler in scope.targets(of: .poolers) {
             _ = try await sessions.console(pooler.name, deadline: deadline)
             count += 1
         }
-        for node in sessions.topology.nodes where (try? await sessions.node(node.name, deadline: deadline)) != nil {
-            count += 1
+        for node in scope.topology.nodes where !scope.isLost(node.name) {
+            if (try? await sessions.node(node.name, deadline: deadline)) != nil { count += 1 }
         }
         return count
     }

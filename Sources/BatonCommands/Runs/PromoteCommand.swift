@@ -50,8 +50,8 @@ struct AcceptanceOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "In an emergency: a node that you have made sure is off, because nobody can prove it. May be repeated.",
-            valueName: "node"))
+            "In an emergency: a node (or a pooler that leads to it) that you have made sure is off, because nobody can prove it. May be repeated.",
+            valueName: "name"))
     var acceptUnfenced: [String] = []
 
     func validate() throws {
@@ -73,10 +73,11 @@ struct AcceptanceOptions: ParsableArguments {
                 .usage, "nothing is accepted in a planned run: it loses nothing, or does not go on",
                 remedy: "leave out --accept-loss and --accept-unfenced")
         }
-        if let unknown = acceptUnfenced.first(where: { plan.topology.node($0) == nil }) {
+        let known = plan.topology.nodes.map(\.name) + plan.topology.poolers.map(\.name)
+        if let unknown = acceptUnfenced.first(where: { !known.contains($0) }) {
             throw CommandProblem(
-                .usage, "--accept-unfenced \(unknown): the topology has no such node",
-                remedy: "one of: \(plan.topology.nodes.map(\.name).joined(separator: ", "))")
+                .usage, "--accept-unfenced \(unknown): the topology has no such node or pooler",
+                remedy: "one of: \(known.joined(separator: ", "))")
         }
         plan.acceptance = Acceptance(
             loss: acceptLoss.flatMap(Acceptance.Loss.init(words:)), unfenced: acceptUnfenced)

@@ -4,11 +4,24 @@ package struct Binding: Hashable, Codable, Sendable {
     package var new: String
     /// In an emergency, further nodes that nobody saw in recovery: each may be a writer, so each is fenced (R9).
     package var lost: [String]
+    /// In an emergency, the poolers that do not answer: nothing is done to them, and leading them to new is owed.
+    package var lostPoolers: [String]
 
-    package init(old: String, new: String, lost: [String] = []) {
+    package init(old: String, new: String, lost: [String] = [], lostPoolers: [String] = []) {
         self.old = old
         self.new = new
         self.lost = lost
+        self.lostPoolers = lostPoolers
+    }
+}
+
+extension Binding {
+    /// For the record.
+    package var words: String {
+        let nodes = lost.isEmpty ? "" : ", lost too: \(lost.joined(separator: ", "))"
+        let poolers =
+            lostPoolers.isEmpty ? "" : ", left out because they do not answer: \(lostPoolers.joined(separator: ", "))"
+        return "old is \(old), new is \(new)\(nodes)\(poolers)"
     }
 }
 
@@ -32,8 +45,10 @@ package struct Scope: Hashable, Sendable {
         case .new: [.node(binding.new)]
         case .others: others.map { .node($0.name) }
         case .all: topology.nodes.map { .node($0.name) }
-        case .poolers: topology.poolers.map { .pooler($0.name) }
-        case .routes: topology.routes.map { .route($0.name) }
+        case .poolers:
+            topology.poolers.filter { !binding.lostPoolers.contains($0.name) }.map { .pooler($0.name) }
+        case .routes:
+            topology.routes.filter { !binding.lostPoolers.contains($0.through) }.map { .route($0.name) }
         case .proxies, .names: []
         }
     }
@@ -50,6 +65,11 @@ package struct Scope: Hashable, Sendable {
     package var fenced: [Target] {
         let unfenced = acceptance?.unfenced ?? []
         return ([binding.old] + binding.lost).filter { !unfenced.contains($0) }.map { .node($0) }
+    }
+
+    /// Whether an emergency has found the node lost. In a planned run old answers, and none is.
+    package func isLost(_ node: String) -> Bool {
+        acceptance != nil && (node == binding.old || binding.lost.contains(node))
     }
 
     /// Every node but old and new.

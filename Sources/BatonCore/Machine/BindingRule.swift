@@ -74,7 +74,25 @@ struct BindingRule {
             return .unbound(
                 assumed: assumed, why: "every node answers as a standby, so there is no lost primary to fence")
         }
+        let silent = plan.topology.poolers.map(\.name).filter { isLost($0, in: world) }
+        if !silent.isEmpty, silent.count == plan.topology.poolers.count {
+            return .unbound(assumed: assumed, why: "no pooler answers, so no client could be led to \(new.name)")
+        }
+        // Clients of a silent pooler may reach a node that nobody fenced: an open way to write (R9).
+        let open = plan.acceptance?.unfenced.filter { name in unseen.contains { $0.name == name } } ?? []
+        if let pooler = silent.first(where: { plan.acceptance?.unfenced.contains($0) != true }), !open.isEmpty {
+            return .unbound(
+                assumed: assumed,
+                why:
+                    "\(pooler) does not answer and may lead clients to \(open.joined(separator: ", ")), which nobody fenced: "
+                    + "make sure that it is off, too, and give --accept-unfenced \(pooler)")
+        }
         return .bound(
-            Binding(old: old.name, new: new.name, lost: unseen.map(\.name).filter { $0 != old.name }))
+            Binding(
+                old: old.name, new: new.name, lost: unseen.map(\.name).filter { $0 != old.name },
+                lostPoolers: silent))
     }
+
+    /// Whether a pooler's console gave no answer.
+    func isLost(_ pooler: String, in world: World) -> Bool { world.value(FactKey(.pooler(pooler), .paused)) == nil }
 }

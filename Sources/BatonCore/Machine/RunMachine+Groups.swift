@@ -143,8 +143,14 @@ extension RunMachine {
 
     /// The service is on new and verified; steps of `finish` that failed and obligations that are open are named.
     private mutating func complete(_ failed: [StepMachine]) {
-        let left = lacks(.owedForgotten) ? [] : failed.map(reason) + openObligations.map(\.terms.owed)
+        let left =
+            lacks(.owedForgotten) ? [] : failed.map(reason) + openObligations.map(\.terms.owed) + owedPoolers
         finish(left.isEmpty ? .completed : .completedWithObligations(left))
+    }
+
+    /// What a lost pooler is owed. `resume` does it once the pooler answers.
+    private var owedPoolers: [String] {
+        binding.lostPoolers.map { "pooler \($0) did not answer and is to be led to \(binding.new) when it is back" }
     }
 
     mutating func finish(_ outcome: RunOutcome) {

@@ -195,14 +195,24 @@ extension RunMachine {
             }
             again.append(item)
         }
+        let found = findPoolers()
         // Clients are let go only once their own repoint stands.
         let moving = Set(again.filter { $0.step.phase == .repoint }.map(\.id.target))
         let thaws = items.inOrder.filter { $0.step.phase == .thaw && moving.contains($0.id.target) }.map(\.id)
         if !lacks(.thawAtOnce) { for id in thaws { items[id] = nil } }
         let first = again.map(\.group).min() ?? group
-        state = .committed(group: min(group, first))
+        state = .committed(group: min(group, first, found ?? group))
         for item in again where !thaws.contains(item.id) || lacks(.thawAtOnce) { restart(item, at: now) }
         advanceIfIdle(at: now)
         return Transition(.moved(.takeoverGoesOn))
+    }
+
+    /// Takes in the poolers that were lost and answer now; the group from which their steps are to begin, if there are any.
+    private mutating func findPoolers() -> Int? {
+        let rule = BindingRule(plan: plan)
+        let found = binding.lostPoolers.filter { !rule.isLost($0, in: world) }
+        guard !found.isEmpty, let routing = plan.groups.firstIndex(where: { $0.phase >= .repoint }) else { return nil }
+        binding.lostPoolers.removeAll { found.contains($0) }
+        return routing - 1
     }
 }

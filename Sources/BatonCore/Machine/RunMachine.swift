@@ -140,11 +140,13 @@ package struct RunMachine: Sendable {
         output.requests.append(.survey(roleKeys, deadline: now + Self.surveyDeadline(plan.mode)))
     }
 
-    /// What tells who is primary.
+    /// What tells who is primary, and in an emergency which poolers are lost.
     var roleKeys: [FactKey] {
-        plan.topology.nodes.flatMap { node in
+        let nodes = plan.topology.nodes.flatMap { node in
             [FactKey(.node(node.name), .writable), FactKey(.node(node.name), .inRecovery)]
         }
+        guard plan.mode == .emergency else { return nodes }
+        return nodes + plan.topology.poolers.map { FactKey(.pooler($0.name), .paused) }
     }
 
     private mutating func surveyed(_ observations: [Observation], at now: Instant) -> Transition {
@@ -169,7 +171,7 @@ package struct RunMachine: Sendable {
             switch slots {
             case .unbound(_, let why): return Transition(.moved(.slotsUnbound), note: why)
             case .bound, .alreadyThere:
-                return Transition(.moved(.slotsBound), note: "old is \(binding.old), new is \(binding.new)")
+                return Transition(.moved(.slotsBound), note: binding.words)
             }
         case .reconciling(let takeover): return reconciled(takeover, observations, at: now)
         case .finished: return .ignored("the run ended while the nodes were observed")

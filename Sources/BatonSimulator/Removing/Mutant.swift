@@ -18,8 +18,11 @@
         /// Everything that can be taken out.
         package static func all(of plan: Plan, _ catalogue: Catalogue) -> [Mutant] {
             let scope = plan.scope(plan.assumedBinding)
+            // What the plan has no place for is missed by nobody.
+            let actions = catalogue.actions.filter { $0.modes.contains(plan.mode) }
+            let gates = catalogue.gates.filter { gate in plan.steps.contains { $0.kind == .gate(gate.id) } }
             // What has no effect that could be seen is settled by the server's answer alone.
-            let settled = catalogue.actions.filter { !$0.changes(Call($0.id, on: scope.old), scope).isEmpty }
+            let settled = actions.filter { !$0.changes(Call($0.id, on: scope.old), scope).isEmpty }
             // It settles a step within the transitions of a takeover, and leads no transition itself.
             let transitions = Rule.allCases.filter { $0 != .stepAdopted }
             // Pure waiting is never recorded.
@@ -27,10 +30,10 @@
             return transitions.map { .transition($0) } + records.map { .record($0) }
                 + Check.allCases.map { .check($0) }
                 + settled.map { .settlement($0.id) }
-                + catalogue.actions.flatMap { action in
+                + actions.flatMap { action in
                     action.sampleConditions(plan).indices.map { .condition(action.id, $0) }
                 }
-                + catalogue.gates.map { .gate($0.id) }
+                + gates.map { .gate($0.id) }
         }
 
         /// The rule that stands on what is taken out.
