@@ -134,7 +134,10 @@ import Testing
         let nothing = try basis(plan, sha256: "dd", binding: nil, world: World())
         #expect(
             try basis().movedFiles(to: nothing)
-                == [SavedPlan.Moved(item: "what Baton makes of the two files", was: "cc", now: "dd")])
+                == [
+                    SavedPlan.Moved(
+                        item: "what Baton makes of the files and of what is accepted", was: "cc", now: "dd")
+                ])
         plan.playbook.sha256 = "ff"
         plan.candidates = ["east-db", "far-db"]
         // That another playbook makes another plan need not be said.

@@ -104,6 +104,24 @@ extension WorldSerialTests {
             }
         }
 
+        @Test("a saved plan of an emergency covers what is accepted")
+        func savedPlan() async throws {
+            try await WorldFixture.with { world in
+                _ = try await world.baton("lab", "break", "west-db", "kill")
+                let file = world.state + "/plan.json"
+                let saved = try await world.baton(
+                    "plan", Self.playbook, "--to", "east", "--accept-loss", "unknown", "--out", file)
+                #expect(saved.exit == 0, "\(saved.text)")
+                let other = try await promote(
+                    world, "--plan", file, "--accept-loss", "unknown", "--accept-unfenced", "west-db")
+                #expect(other.exit == 2 && other.text.contains("what is accepted"), "\(other.text)")
+                let answer = try await promote(world, "--plan", file, "--accept-loss", "unknown")
+                #expect(answer.exit == 0, "\(answer.text)")
+                #expect(answer.json["savedPlan"] != .null)
+                try await expectServes(world)
+            }
+        }
+
         @Test("each command runs playbooks of its own mode, and an emergency has a reason (R20)")
         func usage() async throws {
             try await WorldFixture.with { world in

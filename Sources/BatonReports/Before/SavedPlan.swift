@@ -128,7 +128,9 @@ extension SavedPlan.Basis {
         moved.compare("candidates", candidates.joined(separator: ", "), now.candidates.joined(separator: ", "))
         // Where these are the same and the plan is not, it is Baton that makes something else of them.
         if moved.found.isEmpty {
-            moved.compare("what Baton makes of the two files", planSHA256.prefix(12), now.planSHA256.prefix(12))
+            moved.compare(
+                "what Baton makes of the files and of what is accepted", planSHA256.prefix(12),
+                now.planSHA256.prefix(12))
         }
         return moved.found
     }
