@@ -8,6 +8,7 @@ extension Catalogue {
         ActionDefinition(DropSlots.self),
         ActionDefinition(Fence.self),
         ActionDefinition(Follow.self),
+        ActionDefinition(Hasten.self),
         ActionDefinition(Kill.self),
         ActionDefinition(Pause.self),
         ActionDefinition(Promote.self),
@@ -15,6 +16,7 @@ extension Catalogue {
         ActionDefinition(Release.self),
         ActionDefinition(Repoint.self),
         ActionDefinition(Resume.self),
+        ActionDefinition(Settle.self),
         ActionDefinition(StartPrimary.self),
         ActionDefinition(Stop.self),
     ]

@@ -10,6 +10,7 @@ extension Performers {
             PerformerRegistration(DropSlotsPerformer(workbench: workbench)),
             PerformerRegistration(FencePerformer(workbench: workbench)),
             PerformerRegistration(FollowPerformer(workbench: workbench)),
+            PerformerRegistration(HastenPerformer(workbench: workbench)),
             PerformerRegistration(KillPerformer(workbench: workbench)),
             PerformerRegistration(PausePerformer(workbench: workbench)),
             PerformerRegistration(PromotePerformer(workbench: workbench)),
@@ -17,6 +18,7 @@ extension Performers {
             PerformerRegistration(ReleasePerformer(workbench: workbench)),
             PerformerRegistration(RepointPerformer(workbench: workbench)),
             PerformerRegistration(ResumePerformer(workbench: workbench)),
+            PerformerRegistration(SettlePerformer(workbench: workbench)),
             PerformerRegistration(StartPrimaryPerformer(workbench: workbench)),
             PerformerRegistration(StopPerformer(workbench: workbench)),
         ]

@@ -53,6 +53,7 @@ struct ByHandTests {
         Change(FactKey(.node("east-db"), .slot, detail: "west-db"), .flag(true)),
         Change(FactKey(.pooler("pool"), .paused), .flag(true)),
         Change(FactKey(.pooler("pool"), .leadsTo), .name("east-db")),
+        Change(FactKey(.pooler("pool"), .eagerLogins), .flag(true)),
     ]
 
     /// Everything that anybody could be told to type.

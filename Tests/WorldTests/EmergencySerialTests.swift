@@ -1,4 +1,5 @@
 import BatonCore
+import BatonPostgres
 import Testing
 
 @testable import BatonEngine
@@ -48,6 +49,9 @@ extension WorldSerialTests {
                 #expect(answer.json["measured"]["lostBytes"] == .null)
                 #expect(answer.json["measured"]["writePauseMs"] == .null)
                 try await expectServes(world)
+                // What was set for a while has ended.
+                let retry = try await world.console("SHOW CONFIG").first { try $0.text("key") == "server_login_retry" }
+                #expect(try retry?.text("value") == "1")
                 _ = try await world.baton("lab", "heal", "west-db")
                 try await expectServes(world)
                 let again = try await promote(world, "--accept-loss", "unknown")

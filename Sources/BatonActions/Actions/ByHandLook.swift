@@ -34,6 +34,12 @@ package enum ByHandLook {
             ).commands
         case .slot: return slot(fact.key, isTrue, in: scope)
         case .paused, .leadsTo: return [databases(fact, in: scope)]
+        case .eagerLogins:
+            return [
+                console(
+                    target, in: scope, "SHOW CONFIG",
+                    expect: "server_login_retry is \(isTrue ? "0.001" : "what the pooler's file says")")
+            ]
         }
     }
 

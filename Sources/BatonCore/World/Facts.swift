@@ -22,6 +22,8 @@ package enum Aspect: String, Hashable, Codable, Sendable, CaseIterable, Comparab
     case paused
     /// Pooler: the node that its entries lead to, by name.
     case leadsTo = "leads-to"
+    /// Pooler: tries a server again at once whose login has failed, instead of waiting `server_login_retry`.
+    case eagerLogins = "eager-logins"
 
     package static func < (left: Aspect, right: Aspect) -> Bool { left.rawValue < right.rawValue }
 }

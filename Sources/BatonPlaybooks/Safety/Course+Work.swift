@@ -8,9 +8,11 @@ extension Course {
         isFrozen(worldBeforeGroup(of: move)) && move.step.phase <= .thaw
     }
 
-    /// Whether it holds or leads clients, or says who writes, or a later step up to the thaw rests on what it changes.
+    /// Whether it holds or leads clients or brings them there sooner, or says who writes, or a later step up to the thaw rests on what it changes.
     private func handsOver(_ move: Move) -> Bool {
-        if move.changes.contains(where: { [.paused, .leadsTo, .writable].contains($0.key.aspect) }) { return true }
+        if move.changes.contains(where: { [.paused, .leadsTo, .eagerLogins, .writable].contains($0.key.aspect) }) {
+            return true
+        }
         let keys = Set(move.changes.map(\.key))
         return move.isPointOfNoReturn
             || moves.contains { later in

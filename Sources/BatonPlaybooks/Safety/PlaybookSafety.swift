@@ -157,7 +157,8 @@ struct PlaybookSafety {
         case (.paused, _): .thaw
         case (.complete, _): .catchUp
         case (.writable, .flag(true)), (.inRecovery, .flag(false)), (.timeline, _): .promote
-        case (.leadsTo, _): .repoint
+        case (.leadsTo, _), (.eagerLogins, .flag(true)): .repoint
+        case (.eagerLogins, _): .finish
         case (.follows, _): .finish
         case (.running, _), (.writable, _), (.inRecovery, _), (.cleanShutdown, _), (.standbySignal, _): .fence
         }

@@ -57,7 +57,7 @@ package struct NodeFactObserver: FactObserver {
             case .follows: seen[key] = await follows(key, host, server, in: scope, deadline: deadline)
             case .complete: seen[key] = proof?(key)
             case .slot: seen[key] = slot(key, server, in: scope)
-            case .paused, .leadsTo: break
+            case .paused, .leadsTo, .eagerLogins: break
             }
         }
         return seen

@@ -12,8 +12,8 @@ package struct PoolerFactObserver: FactObserver {
         for key in keys where !names.contains(key.target.name) { names.append(key.target.name) }
         let seen = await withTaskGroup(of: (String, Result<Seen, ObservationError>).self) { group in
             for name in names {
-                let wantsPools = keys.contains { $0.target.name == name && $0.aspect == .paused }
-                group.addTask { (name, await look(at: name, pools: wantsPools, in: scope, deadline: deadline)) }
+                let aspects = Set(keys.filter { $0.target.name == name }.map(\.aspect))
+                group.addTask { (name, await look(at: name, aspects, in: scope, deadline: deadline)) }
             }
             return await group.reduce(into: [String: Result<Seen, ObservationError>]()) { $0[$1.0] = $1.1 }
         }
@@ -23,6 +23,7 @@ package struct PoolerFactObserver: FactObserver {
                 switch key.aspect {
                 case .paused: seen.paused(key)
                 case .leadsTo: seen.leadsTo(key, in: scope)
+                case .eagerLogins: seen.eagerLogins(key)
                 default: Observation(key, .unknown("nobody observes \(key.aspect.rawValue) of a pooler"))
                 }
             case .failure(let error)?: Observation(key, .unknown(error.message))
@@ -32,7 +33,7 @@ package struct PoolerFactObserver: FactObserver {
     }
 
     private func look(
-        at name: String, pools wantsPools: Bool, in scope: Scope, deadline: Deadline
+        at name: String, _ aspects: Set<Aspect>, in scope: Scope, deadline: Deadline
     ) async -> Result<Seen, ObservationError> {
         do throws(ObservationError) {
             let pooler = try view.pooler(name, in: scope)
@@ -40,10 +41,13 @@ package struct PoolerFactObserver: FactObserver {
                 try await view.onConsole(of: pooler, deadline: deadline) { (console) async throws(PostgresError) in
                     // Entries first: a pool that is quiet after its entry was seen paused stays quiet.
                     let shown = try await console.showDatabases(deadline: deadline)
-                    let pools = wantsPools ? try await console.showPools(deadline: deadline) : []
+                    let pools = aspects.contains(.paused) ? try await console.showPools(deadline: deadline) : []
+                    let settings =
+                        aspects.contains(.eagerLogins) ? try await console.showConfig(deadline: deadline) : nil
                     return Seen(
                         entries: pooler.databases.map { name in (name, shown.first { $0.name == name }) },
-                        pools: pools.filter { pooler.databases.contains($0.database) })
+                        pools: pools.filter { pooler.databases.contains($0.database) },
+                        loginRetry: settings?["server_login_retry"])
                 })
         } catch {
             return .failure(error)
@@ -54,9 +58,20 @@ package struct PoolerFactObserver: FactObserver {
         /// The topology's entries, with what the console shows of them.
         var entries: [(name: String, shown: DatabaseEntry?)]
         var pools: [Pool]
+        /// `server_login_retry` in seconds, as `SHOW CONFIG` writes it; nil where it was not asked.
+        var loginRetry: String?
 
         /// The first of the topology's entries that the console does not know.
         private var missing: String? { entries.first { $0.shown == nil }?.name }
+
+        /// Nobody sets so little in a file; zero would be a team's own choice.
+        func eagerLogins(_ key: FactKey) -> Observation {
+            guard let loginRetry, let seconds = Double(loginRetry) else {
+                return Observation(key, .unknown("SHOW CONFIG does not tell server_login_retry"))
+            }
+            return Observation(
+                key, .value(.flag(seconds > 0 && seconds < 0.01)), evidence: "server_login_retry = \(loginRetry)")
+        }
 
         func paused(_ key: FactKey) -> Observation {
             if let missing { return Observation(key, .unknown("it has no entry \(missing)")) }

@@ -123,3 +123,38 @@ package struct RepointPerformer: Performer {
         }
     }
 }
+
+/// `SET server_login_retry`, which holds until the next `RELOAD`.
+package struct HastenPerformer: Performer {
+    package typealias Performs = Hasten
+    let workbench: Workbench
+
+    package func perform(
+        _ parameters: NoParameters, on target: Target, in scope: Scope, permit: Permit, deadline: Deadline
+    ) async -> PerformOutcome {
+        do throws(PostgresError) {
+            let console = try await workbench.sessions.console(target.name, deadline: deadline)
+            try await console.set("server_login_retry", "0.001", deadline: deadline)
+            return .succeeded("SET server_login_retry = 0.001")
+        } catch {
+            return error.outcome
+        }
+    }
+}
+
+/// `RELOAD`.
+package struct SettlePerformer: Performer {
+    package typealias Performs = Settle
+    let workbench: Workbench
+
+    package func perform(
+        _ parameters: NoParameters, on target: Target, in scope: Scope, permit: Permit, deadline: Deadline
+    ) async -> PerformOutcome {
+        do throws(PostgresError) {
+            try await workbench.sessions.console(target.name, deadline: deadline).reload(deadline: deadline)
+            return .succeeded("RELOAD")
+        } catch {
+            return error.outcome
+        }
+    }
+}

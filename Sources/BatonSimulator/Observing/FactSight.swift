@@ -52,7 +52,7 @@ extension Sight {
             guard let owner = index(key.detail) else { return .unknown("no node \(key.detail)") }
             return asked(node) { .flag($0.slots & (1 << UInt64(owner)) != 0) }
         case .complete: return complete(key)
-        case .paused, .leadsTo: return .unknown("nobody observes \(key.aspect.rawValue) of a node")
+        case .paused, .leadsTo, .eagerLogins: return .unknown("nobody observes \(key.aspect.rawValue) of a node")
         }
     }
 
@@ -91,6 +91,7 @@ extension Sight {
             case .waiting: return .unknown("open transactions still have a server connection")
             }
         case .leadsTo: return .value(process.loadedTarget.map { .name(truth.name(of: $0)) } ?? .nothing)
+        case .eagerLogins: return .value(.flag(process.isEager))
         case .running, .writable, .inRecovery, .cleanShutdown, .standbySignal, .timeline, .follows, .complete, .slot:
             return .unknown("nobody observes \(key.aspect.rawValue) of a pooler")
         }

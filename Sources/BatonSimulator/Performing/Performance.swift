@@ -160,6 +160,7 @@ package enum SimulatedPerformers {
         AnySimulatedPerformer(SimulatedDropSlots.self),
         AnySimulatedPerformer(SimulatedFence.self),
         AnySimulatedPerformer(SimulatedFollow.self),
+        AnySimulatedPerformer(SimulatedHasten.self),
         AnySimulatedPerformer(SimulatedKill.self),
         AnySimulatedPerformer(SimulatedPause.self),
         AnySimulatedPerformer(SimulatedPromote.self),
@@ -167,6 +168,7 @@ package enum SimulatedPerformers {
         AnySimulatedPerformer(SimulatedRelease.self),
         AnySimulatedPerformer(SimulatedRepoint.self),
         AnySimulatedPerformer(SimulatedResume.self),
+        AnySimulatedPerformer(SimulatedSettle.self),
         AnySimulatedPerformer(SimulatedStartPrimary.self),
         AnySimulatedPerformer(SimulatedStop.self),
     ]

@@ -29,6 +29,26 @@ enum SimulatedKill: SimulatedPerformer {
     }
 }
 
+enum SimulatedHasten: SimulatedPerformer {
+    typealias Performs = Hasten
+
+    static func advance(_ work: inout Performance, _ truth: inout Truth) -> Progress {
+        let pooler = work.poolerIndex(truth)
+        guard work.stage == 0 else { return .done(.succeeded("SET")) }
+        return work.order(pooler, &truth) { $0.hasten(pooler) }
+    }
+}
+
+enum SimulatedSettle: SimulatedPerformer {
+    typealias Performs = Settle
+
+    static func advance(_ work: inout Performance, _ truth: inout Truth) -> Progress {
+        let pooler = work.poolerIndex(truth)
+        guard work.stage == 0 else { return .done(.succeeded("RELOAD")) }
+        return work.order(pooler, &truth) { $0.reloadPooler(pooler) }
+    }
+}
+
 enum SimulatedResume: SimulatedPerformer {
     typealias Performs = Resume
 

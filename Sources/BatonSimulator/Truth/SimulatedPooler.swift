@@ -17,6 +17,8 @@ struct SimulatedPooler: Hashable, Sendable {
     /// What the process made of the file at its last reload.
     var loadedTarget: Int?
     var pause = Pause.none
+    /// Whether it tries a server at once whose login has failed, until it reads its file again.
+    var isEager = false
     /// When clients began to wait.
     var waitsSince: Instant?
     /// How long clients had waited when they were let go, until somebody looks.
@@ -27,7 +29,7 @@ struct SimulatedPooler: Hashable, Sendable {
     var defects = Defects()
 
     enum Order: Hashable, Sendable {
-        case pause, kill, resume, reload
+        case pause, kill, hasten, resume, reload
     }
 
     struct Defects: Hashable, Sendable {

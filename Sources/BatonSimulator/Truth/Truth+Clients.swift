@@ -179,6 +179,13 @@ extension Truth {
         hasChanged = true
     }
 
+    /// `SET server_login_retry` next to nothing.
+    mutating func hasten(_ pooler: Int) {
+        guard !keeps(.hasten, pooler) else { return }
+        poolers[pooler].isEager = true
+        hasChanged = true
+    }
+
     mutating func resume(_ pooler: Int) {
         guard !keeps(.resume, pooler) else { return }
         guard poolers[pooler].pause != .none else { return }
@@ -198,6 +205,7 @@ extension Truth {
 
     mutating func reloadPooler(_ pooler: Int) {
         guard !keeps(.reload, pooler) else { return }
+        poolers[pooler].isEager = false
         guard !poolers[pooler].defects.brokenReload else { return }
         poolers[pooler].loadedTarget = poolers[pooler].fileTarget
         if let target = poolers[pooler].loadedTarget {
@@ -245,6 +253,7 @@ extension Truth {
             switch order {
             case .pause: pause(pooler)
             case .kill: killSessions(pooler)
+            case .hasten: hasten(pooler)
             case .resume: resume(pooler)
             case .reload: reloadPooler(pooler)
             }
