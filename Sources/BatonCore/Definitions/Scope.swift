@@ -46,9 +46,9 @@ package struct Scope: Hashable, Sendable {
         case .others: others.map { .node($0.name) }
         case .all: topology.nodes.map { .node($0.name) }
         case .poolers:
-            topology.poolers.filter { !binding.lostPoolers.contains($0.name) }.map { .pooler($0.name) }
+            topology.poolers.compactMap { binding.lostPoolers.contains($0.name) ? nil : .pooler($0.name) }
         case .routes:
-            topology.routes.filter { !binding.lostPoolers.contains($0.through) }.map { .route($0.name) }
+            topology.routes.compactMap { binding.lostPoolers.contains($0.through) ? nil : .route($0.name) }
         case .proxies, .names: []
         }
     }
@@ -63,7 +63,7 @@ package struct Scope: Hashable, Sendable {
 
     /// Old, and in an emergency every node that may be it, but for those that a person accepts as not fenced.
     package var fenced: [Target] {
-        let unfenced = acceptance?.unfenced ?? []
+        guard let unfenced = acceptance?.unfenced else { return [.node(binding.old)] }
         return ([binding.old] + binding.lost).filter { !unfenced.contains($0) }.map { .node($0) }
     }
 
@@ -74,7 +74,9 @@ package struct Scope: Hashable, Sendable {
 
     /// Every node but old and new.
     package var others: [Node] {
-        topology.nodes.filter { ![binding.old, binding.new].contains($0.name) && !binding.lost.contains($0.name) }
+        topology.nodes.filter {
+            $0.name != binding.old && $0.name != binding.new && !binding.lost.contains($0.name)
+        }
     }
 
     package var old: Target { .node(binding.old) }
