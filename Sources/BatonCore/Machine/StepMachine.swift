@@ -21,7 +21,7 @@ package struct StepMachine: Hashable, Sendable {
     package internal(set) var retriesLeft: Int
     /// When it was first announced; nil while nothing has been sent.
     package internal(set) var announcedAt: Instant?
-    /// When the performer of the current attempt answered; nil while it is at work.
+    /// When the performer answered last; nil before its first answer.
     package internal(set) var reportedAt: Instant?
     package internal(set) var endedAt: Instant?
     /// What was known when it was announced.

@@ -10,18 +10,10 @@ package struct PausePerformer: Performer {
     package func perform(
         _ parameters: NoParameters, on target: Target, in scope: Scope, permit: Permit, deadline: Deadline
     ) async -> PerformOutcome {
-        var isPartlyPaused = false
-        do throws(PostgresError) {
-            let console = try await workbench.consoles.console(target.name, deadline: deadline)
-            for database in scope.topology.pooler(target.name)?.databases ?? [] {
-                try await console.pause(database, deadline: deadline)
-                isPartlyPaused = true
-            }
-            return .succeeded("PAUSE")
-        } catch {
-            // A pause whose answer did not come may be in force: a deadline never means that nothing happened. Nor does a
-            // refusal when an entry before it was paused.
-            return isPartlyPaused ? .unknown(error.description) : error.outcome
+        await onEntries(of: target, in: scope, "PAUSE") { () async throws(PostgresError) in
+            try await workbench.consoles.console(target.name, deadline: deadline)
+        } command: { (console, database) async throws(PostgresError) in
+            try await console.pause(database, deadline: deadline)
         }
     }
 }
@@ -34,17 +26,31 @@ package struct KillPerformer: Performer {
     package func perform(
         _ parameters: NoParameters, on target: Target, in scope: Scope, permit: Permit, deadline: Deadline
     ) async -> PerformOutcome {
-        var isPartlyDone = false
-        do throws(PostgresError) {
-            let console = try await workbench.sessions.console(target.name, deadline: deadline)
-            for database in scope.topology.pooler(target.name)?.databases ?? [] {
-                try await console.kill(database, deadline: deadline)
-                isPartlyDone = true
-            }
-            return .succeeded("KILL")
-        } catch {
-            return isPartlyDone ? .unknown(error.description) : error.outcome
+        await onEntries(of: target, in: scope, "KILL") { () async throws(PostgresError) in
+            try await workbench.sessions.console(target.name, deadline: deadline)
+        } command: { (console, database) async throws(PostgresError) in
+            try await console.kill(database, deadline: deadline)
         }
+    }
+}
+
+/// One command for each entry that leads to the cluster. One whose answer did not come may be in force: a deadline never
+/// means that nothing happened. Nor does a refusal when it was carried out for an entry before.
+private func onEntries(
+    of target: Target, in scope: Scope, _ name: String,
+    open: () async throws(PostgresError) -> PgBouncerConsole,
+    command: (PgBouncerConsole, String) async throws(PostgresError) -> Void
+) async -> PerformOutcome {
+    var isPartlyDone = false
+    do throws(PostgresError) {
+        let console = try await open()
+        for database in scope.topology.pooler(target.name)?.databases ?? [] {
+            try await command(console, database)
+            isPartlyDone = true
+        }
+        return .succeeded(name)
+    } catch {
+        return isPartlyDone ? .unknown(error.description) : error.outcome
     }
 }
 

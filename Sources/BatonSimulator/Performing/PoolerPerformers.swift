@@ -23,9 +23,7 @@ enum SimulatedKill: SimulatedPerformer {
     typealias Performs = Kill
 
     static func advance(_ work: inout Performance, _ truth: inout Truth) -> Progress {
-        let pooler = work.poolerIndex(truth)
-        guard work.stage == 0 else { return .done(.succeeded("KILL")) }
-        return work.order(pooler, &truth) { $0.killSessions(pooler) }
+        work.command("KILL", &truth) { $0.killSessions($1) }
     }
 }
 
@@ -33,9 +31,7 @@ enum SimulatedHasten: SimulatedPerformer {
     typealias Performs = Hasten
 
     static func advance(_ work: inout Performance, _ truth: inout Truth) -> Progress {
-        let pooler = work.poolerIndex(truth)
-        guard work.stage == 0 else { return .done(.succeeded("SET")) }
-        return work.order(pooler, &truth) { $0.hasten(pooler) }
+        work.command("SET", &truth) { $0.hasten($1) }
     }
 }
 
@@ -43,9 +39,7 @@ enum SimulatedSettle: SimulatedPerformer {
     typealias Performs = Settle
 
     static func advance(_ work: inout Performance, _ truth: inout Truth) -> Progress {
-        let pooler = work.poolerIndex(truth)
-        guard work.stage == 0 else { return .done(.succeeded("RELOAD")) }
-        return work.order(pooler, &truth) { $0.reloadPooler(pooler) }
+        work.command("RELOAD", &truth) { $0.reloadPooler($1) }
     }
 }
 
@@ -53,9 +47,7 @@ enum SimulatedResume: SimulatedPerformer {
     typealias Performs = Resume
 
     static func advance(_ work: inout Performance, _ truth: inout Truth) -> Progress {
-        let pooler = work.poolerIndex(truth)
-        guard work.stage == 0 else { return .done(.succeeded("RESUME")) }
-        return work.order(pooler, &truth) { $0.resume(pooler) }
+        work.command("RESUME", &truth) { $0.resume($1) }
     }
 }
 
@@ -85,6 +77,15 @@ enum SimulatedRepoint: SimulatedPerformer {
 }
 
 extension Performance {
+    /// One command on the console, which answers at once.
+    fileprivate mutating func command(
+        _ name: String, _ truth: inout Truth, _ effect: (inout Truth, Int) -> Void
+    ) -> Progress {
+        let pooler = poolerIndex(truth)
+        guard stage == 0 else { return .done(.succeeded(name)) }
+        return order(pooler, &truth) { effect(&$0, pooler) }
+    }
+
     /// An order on the console; one that reaches a stopped pooler lies in its socket until it goes on.
     fileprivate mutating func order(
         _ pooler: Int, _ truth: inout Truth, _ effect: (inout Truth) -> Void
