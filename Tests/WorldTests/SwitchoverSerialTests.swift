@@ -145,6 +145,20 @@ extension WorldSerialTests {
             }
         }
 
+        @Test("old streams the end of its own timeline again and again, never new's: it has not rejoined (3)")
+        func strandedOnItsTimeline() async throws {
+            try await WorldFixture.with { world in
+                // A primary ignores it; as a standby it follows nobody past its own timeline.
+                try await world.sql("west-db", "ALTER SYSTEM SET recovery_target_timeline = 'current'")
+                let playbook = try world.playbook(
+                    (from: "do: postgres.rejoin", to: "do: postgres.rejoin\n        deadline: 6s"))
+                let answer = try await world.duringDrill(playbook) { _ in }
+                #expect(answer.exit == 3, "\(answer.text)")
+                #expect(answer.text.contains("timeline 2"), "\(answer.text)")
+                #expect(try await world.write() == world.node("east-db").port)
+            }
+        }
+
         @Test("Ctrl-C after the promotion: clients thaw on new, the run halts before verify (3), never toward old")
         func interruptedAfterPromotion() async throws {
             try await WorldFixture.with { world in

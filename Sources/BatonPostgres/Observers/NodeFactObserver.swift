@@ -72,14 +72,17 @@ package struct NodeFactObserver: FactObserver {
         /// By what the walsender of its upstream is found.
         var slot: String?
         var applicationName: String?
+        /// Of the log that its walreceiver was asked to fetch last.
+        var receivedTimeline: Int?
         /// Reserved physical slots.
         var slots: Set<String>
     }
 
     private static let sql = """
         SELECT pg_is_in_recovery() AS in_recovery, r.pid IS NOT NULL AS receives, r.status, r.sender_host, \
-        r.sender_port, r.slot_name, \(PostgresStreamingObserver.applicationName) AS application_name, (SELECT string_agg(slot_name, ',') FROM pg_replication_slots WHERE slot_type = 'physical' \
-        AND restart_lsn IS NOT NULL AND wal_status IS DISTINCT FROM 'lost') AS slots \
+        r.sender_port, r.slot_name, r.received_tli, \(PostgresStreamingObserver.applicationName) AS application_name, \
+        (SELECT string_agg(slot_name, ',') FROM pg_replication_slots WHERE slot_type = 'physical' AND restart_lsn \
+        IS NOT NULL AND wal_status IS DISTINCT FROM 'lost') AS slots \
         FROM (SELECT) one LEFT JOIN pg_stat_wal_receiver r ON true
         """
 
@@ -104,6 +107,7 @@ package struct NodeFactObserver: FactObserver {
                         sender: host.flatMap { host in port.map { (host, $0) } },
                         slot: try row.optionalText("slot_name"),
                         applicationName: try row.optionalText("application_name"),
+                        receivedTimeline: try row.optionalInt("received_tli"),
                         slots: Set(slots.split(separator: ",").map(String.init)))
                 })
         } catch {
@@ -156,7 +160,8 @@ package struct NodeFactObserver: FactObserver {
     }
 
     /// Both ends are asked: a walreceiver that the upstream refuses (no slot of that name, another history) says "streaming"
-    /// for moments, each time it tries again.
+    /// for moments, each time it tries again. So do both ends at the end of an earlier timeline, which the upstream sends
+    /// first and on a walsender that catches up anew afterwards (`StartReplication` in PostgreSQL's walsender.c).
     private func follows(
         _ key: FactKey, _ host: NodeHostView, _ server: Result<Server, ObservationError>?, in scope: Scope,
         deadline: Deadline
@@ -174,8 +179,8 @@ package struct NodeFactObserver: FactObserver {
             let place = scope.topology.place(host: sender.host, port: sender.port)
             if let upstream = scope.topology.node(place) {
                 do throws(ObservationError) {
-                    guard try await isSending(upstream, to: server, deadline: deadline) else {
-                        return Observation(key, .value(.nothing), evidence: "\(place) has no walsender for it")
+                    if let gap = try await gap(upstream, server, deadline: deadline) {
+                        return Observation(key, .value(.nothing), evidence: "\(place) \(gap)")
                     }
                 } catch {
                     return Observation(key, .unknown("\(place) does not tell whether it sends: \(error.message)"))
@@ -190,12 +195,19 @@ package struct NodeFactObserver: FactObserver {
         }
     }
 
-    private func isSending(
-        _ upstream: Node, to standby: Server, deadline: Deadline
-    ) async throws(ObservationError) -> Bool {
+    /// What keeps the upstream from sending the log that it writes now; nil: nothing.
+    private func gap(
+        _ upstream: Node, _ standby: Server, deadline: Deadline
+    ) async throws(ObservationError) -> String? {
         let rows = try await view.rows(
             PostgresStreamingObserver.sender, [standby.slot, standby.applicationName], of: upstream, deadline: deadline)
-        return try view.read(upstream) { () throws(PostgresError) in try rows.first?.text("state") == "streaming" }
+        return try view.read(upstream) { () throws(PostgresError) in
+            guard let row = rows.first, try row.text("state") == "streaming" else { return "has no walsender for it" }
+            guard let timeline = try row.optionalInt("timeline"), timeline != standby.receivedTimeline else {
+                return nil
+            }
+            return "writes timeline \(timeline), and it fetches \(standby.receivedTimeline.map { "\($0)" } ?? "none")"
+        }
     }
 
     private func slot(_ key: FactKey, _ server: Result<Server, ObservationError>?, in scope: Scope) -> Observation {

@@ -17,8 +17,11 @@ package struct PostgresStreamingObserver: Observer {
         coalesce(substring(conninfo from '(?:^| )application_name=([^ ]+)'), \
         substring(conninfo from 'fallback_application_name=([^ ]+)'))
         """
+    /// Its timeline is that of the log which the server writes now; null on a standby.
     static let sender = """
-        SELECT s.pid, s.application_name, coalesce(s.state, 'hidden') AS state FROM pg_stat_replication s \
+        SELECT s.pid, s.application_name, coalesce(s.state, 'hidden') AS state, CASE WHEN NOT pg_is_in_recovery() \
+        THEN ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int END AS timeline \
+        FROM pg_stat_replication s \
         LEFT JOIN pg_replication_slots l ON l.active_pid = s.pid \
         WHERE CASE WHEN $1::text IS NULL THEN s.application_name = $2 ELSE l.slot_name = $1 END \
         ORDER BY s.state = 'streaming' DESC, s.pid LIMIT 1
