@@ -18,6 +18,7 @@ extension Catalogue {
         GateDefinition(PostgresRecoveryTarget.self),
         GateDefinition(PostgresReplayLag.self),
         GateDefinition(PostgresReplayPaused.self),
+        GateDefinition(PostgresReplayed.self),
         GateDefinition(PostgresReplayedShutdownCheckpoint.self),
         GateDefinition(PostgresSettingsParity.self),
         GateDefinition(PostgresSingleWriter.self),

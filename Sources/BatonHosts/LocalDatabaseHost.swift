@@ -79,13 +79,41 @@ package struct LocalDatabaseHost: DatabaseHost {
     package func setAutoConfiguration(
         _ settings: [(name: String, value: String?)], permit: Permit, deadline: Deadline
     ) async throws(HostError) {
+        try await changeAutoConfiguration(deadline) { (text) throws(HostError) in
+            try ConfigurationText.replacing(settings, in: text)
+        }
+    }
+
+    package func overlayAutoConfiguration(
+        _ settings: [(name: String, value: String)], permit: Permit, deadline: Deadline
+    ) async throws(HostError) {
+        try await changeAutoConfiguration(deadline) { (text) throws(HostError) in
+            try ConfigurationText.overlaying(settings, on: text)
+        }
+    }
+
+    package func restoreAutoConfiguration(permit: Permit, deadline: Deadline) async throws(HostError) {
+        try await changeAutoConfiguration(deadline) { ConfigurationText.restoring($0) }
+    }
+
+    package func hasOverlay(deadline: Deadline) async throws(HostError) -> Bool {
+        let file = path + "/postgresql.auto.conf"
+        return try await BlockingCall.run("reading \(file)", deadline: deadline) { () throws(HostError) in
+            guard access(file, F_OK) == 0 else { return false }
+            return ConfigurationText.hasOverlay(try DurableFile.readText(file))
+        }
+    }
+
+    private func changeAutoConfiguration(
+        _ deadline: Deadline, _ change: @escaping @Sendable (String) throws(HostError) -> String
+    ) async throws(HostError) {
         let directory = path
         try await BlockingCall.run("changing postgresql.auto.conf", deadline: deadline, finishes: true) {
             () throws(HostError) in
             let file = directory + "/postgresql.auto.conf"
             let old = access(file, F_OK) == 0 ? try DurableFile.readText(file) : ""
-            let new = try ConfigurationText.replacing(settings, in: old)
-            try Self.write(Array(new.utf8), to: file, in: directory)
+            let new = try change(old)
+            if new != old { try Self.write(Array(new.utf8), to: file, in: directory) }
         }
     }
 
@@ -95,11 +123,12 @@ package struct LocalDatabaseHost: DatabaseHost {
         let directory = path
         let file = directory + "/baton.pgpass"
         let line = try password.revealed { (text) throws(HostError) in
-            try ConfigurationText.passwordFile(host: host, port: port, user: user, password: text)
+            try ConfigurationText.passwordLine(host: host, port: port, user: user, password: text)
         }
         try await BlockingCall.run("writing \(file)", deadline: deadline, finishes: true) {
             () throws(HostError) in
-            try Self.write(Array(line.utf8), to: file, in: directory)
+            let old = access(file, F_OK) == 0 ? try DurableFile.readText(file) : ""
+            try Self.write(Array(ConfigurationText.adding(line, to: old).utf8), to: file, in: directory)
         }
         return file
     }

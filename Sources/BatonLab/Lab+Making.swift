@@ -7,18 +7,20 @@ import Glibc
 extension Lab {
     /// Makes and starts a new lab.
     func make(
-        _ ground: LabGround, progress: @Sendable (String) -> Void, deadline: Deadline
+        _ ground: LabGround, standbys count: Int, progress: @Sendable (String) -> Void, deadline: Deadline
     ) async throws -> LabManifest {
-        let ports = try LabGround.freePorts(3)
+        let standbySites = [("east-db", "east"), ("west-db2", "west"), ("east-db2", "east")]
+        guard standbySites.indices.contains(count - 1) else {
+            throw LabError("a lab has 1 to \(standbySites.count) standbys, not \(count)")
+        }
+        let sites = [("west-db", "west")] + standbySites.prefix(count)
+        let ports = try LabGround.freePorts(sites.count + 1)
         let name = String(UInt32.random(in: 0 ... .max), radix: 36)
         var manifest = LabManifest(
             user: ground.account.name, binDirectory: ground.binDirectory, pgbouncer: ground.pgbouncer,
             socketDirectory: "\(Self.socketRoot)\(name)",
-            nodes: [
-                .init(name: "west-db", site: "west", port: ports[0]),
-                .init(name: "east-db", site: "east", port: ports[1]),
-            ],
-            poolers: [.init(name: "pool", site: "east", port: ports[2])])
+            nodes: zip(sites, ports).map { .init(name: $0.0, site: $0.1, port: $1) },
+            poolers: [.init(name: "pool", site: "east", port: ports[sites.count])])
         for path in [paths.lab, paths.servers, paths.logs, paths.poolers] {
             try LabFiles.makeDirectory(path, mode: 0o700, owner: ground.account)
         }

@@ -19,9 +19,11 @@ package struct Lab: Sendable {
     /// Brings the lab up: makes it when there is none, starts what is missing when there is one, changes nothing when it
     /// is complete.
     ///
-    /// - Parameter progress: told, in words, what happens.
+    /// - Parameters:
+    ///   - standbys: how many standbys a new lab has, 1 to 3: in east, in west, in east again.
+    ///   - progress: told, in words, what happens.
     /// - Throws: `LabError` with a remedy; a lab that could not be made is removed again.
-    package func up(progress: @Sendable (String) -> Void) async throws -> LabStatus {
+    package func up(standbys: Int = 1, progress: @Sendable (String) -> Void) async throws -> LabStatus {
         let deadline = SystemClock.deadline(in: .seconds(120))
         if LabFiles.exists(paths.lab) {
             let lock = try LabLock(paths)
@@ -40,7 +42,7 @@ package struct Lab: Sendable {
             throw LabError("another command has just made a lab in \(paths.state)", remedy: "baton lab up")
         }
         do {
-            let manifest = try await make(ground, progress: progress, deadline: deadline)
+            let manifest = try await make(ground, standbys: standbys, progress: progress, deadline: deadline)
             return await status(of: manifest)
         } catch {
             // Not the task's own deadline or cancellation: what was begun is taken away in any case.

@@ -8,6 +8,9 @@ struct LabManifest: Codable, Sendable {
         var name: String
         var site: String
         var port: Int
+
+        /// What its directory and its password's file are called: `west` for `west-db`, `west2` for `west-db2`.
+        var stem: String { site + name.dropFirst("\(site)-db".count) }
     }
 
     static let currentFormat = "lab/v1"

@@ -10,7 +10,7 @@ struct LabSecrets: Sendable {
     var poolerStats = LabSecrets.random()
 
     func save(to paths: LabPaths, nodes: [LabManifest.Server], owner: Account) throws {
-        for node in nodes { try LabFiles.write(operatorRole + "\n", to: paths.secret(node.site), owner: owner) }
+        for node in nodes { try LabFiles.write(operatorRole + "\n", to: paths.secret(node.stem), owner: owner) }
         try LabFiles.write(client + "\n", to: paths.secret("app"), owner: owner)
         try LabFiles.write(poolerAdmin + "\n", to: paths.secret("pool"), owner: owner)
         try LabFiles.write(poolerStats + "\n", to: paths.secret("stats"), owner: owner)

@@ -3,7 +3,9 @@ import BatonCore
 /// The topology file that describes the lab to Baton (architecture: topology/v1). Relative paths are relative to it.
 enum LabTopology {
     static func text(_ manifest: LabManifest) -> String {
-        let sites = manifest.nodes.map { "\($0.site): {}" }.joined(separator: ", ")
+        var names: [String] = []
+        for node in manifest.nodes where !names.contains(node.site) { names.append(node.site) }
+        let sites = names.map { "\($0): {}" }.joined(separator: ", ")
         var lines = [
             "# The lab that `baton lab up` made. It is written anew by the next one.",
             "baton: topology/v1", "name: lab", "sites: { \(sites) }", "nodes:",
@@ -16,10 +18,10 @@ enum LabTopology {
                 "    port: \(node.port)",
                 "    database: \(LabNames.database)",
                 "    user: \(LabNames.operatorRole)",
-                "    password: \"file:\(node.site).pw\"",
+                "    password: \"file:\(node.stem).pw\"",
                 "    control:",
                 "      local:",
-                "        data-directory: pg/\(node.site)",
+                "        data-directory: pg/\(node.stem)",
                 "        bin-directory: \(manifest.binDirectory)",
             ]
         }

@@ -10,7 +10,7 @@ struct PostgresServer: Sendable {
     let manifest: LabManifest
     let paths: LabPaths
 
-    var dataDirectory: String { "\(paths.servers)/\(node.site)" }
+    var dataDirectory: String { "\(paths.servers)/\(node.stem)" }
     var logFile: String { "\(paths.logs)/\(node.name).log" }
     var local: LocalServer {
         LocalServer(

@@ -22,6 +22,7 @@ extension Observers {
                 ObserverRegistration(PostgresRecoveryTargetObserver(view: view)),
                 ObserverRegistration(PostgresReplayLagObserver(view: view)),
                 ObserverRegistration(PostgresReplayPausedObserver(view: view)),
+                ObserverRegistration(PostgresReplayedObserver(view: view)),
                 ObserverRegistration(PostgresReplayedShutdownCheckpointObserver(view: view)),
                 ObserverRegistration(PostgresSettingsParityObserver(view: view)),
                 ObserverRegistration(PostgresSingleWriterObserver(view: view)),

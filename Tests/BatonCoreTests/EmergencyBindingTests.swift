@@ -14,7 +14,7 @@ import Testing
 
     private func slots(
         primaries: [String] = [], standbys: [String] = [], poolers: [String] = ["pool-a", "pool-b"],
-        unfenced: [String] = []
+        unfenced: [String] = [], saying: [(node: String, aspect: Aspect, number: UInt64)] = []
     ) throws -> BindingRule.Slots {
         var world = World()
         func see(_ node: String, writable: Bool) {
@@ -26,6 +26,11 @@ import Testing
         }
         for node in primaries { see(node, writable: true) }
         for node in standbys { see(node, writable: false) }
+        for (node, aspect, number) in saying {
+            world.learn(
+                Change(FactKey(.node(node), aspect), .number(number)),
+                basis: .observed(at: Instant(nanoseconds: 1)))
+        }
         var plan = try TestPlan.plan(topology: Self.topology)
         plan.mode = .emergency
         plan.acceptance = Acceptance(unfenced: unfenced)
@@ -52,6 +57,63 @@ import Testing
         #expect(
             try slots(standbys: ["west-db", "west-db2", "east-db2"]) == .bound(Binding(old: "east-db", new: "east-db2"))
         )
+    }
+
+    @Test func `the furthest standby of the target site is promoted, and of equals the first`() throws {
+        let standbys = ["west-db2", "east-db", "east-db2"]
+        let further = try slots(
+            standbys: standbys,
+            saying: [("west-db2", .received, 900), ("east-db", .received, 100), ("east-db2", .received, 200)])
+        #expect(further == .bound(Binding(old: "west-db", new: "east-db2")))
+        let equal = try slots(
+            standbys: standbys, saying: [("east-db", .received, 200), ("east-db2", .received, 200)])
+        #expect(equal == .bound(Binding(old: "west-db", new: "east-db")))
+    }
+
+    @Test func `a standby of another cluster or history is left out by name, however far it is`() throws {
+        let standbys = ["west-db2", "east-db", "east-db2"]
+        let foreign = try slots(
+            standbys: standbys,
+            saying: [
+                ("west-db", .cluster, 7), ("west-db2", .cluster, 7), ("east-db", .cluster, 8), ("east-db2", .cluster, 7),
+                ("east-db", .received, 900), ("east-db2", .received, 100),
+            ])
+        #expect(
+            foreign
+                == .bound(
+                    Binding(
+                        old: "west-db", new: "east-db2",
+                        excluded: [.init(node: "east-db", why: "it is of cluster 8, not of 7")])))
+        let stale = try slots(
+            standbys: standbys,
+            saying: [
+                ("west-db2", .timeline, 2), ("east-db", .timeline, 1), ("east-db2", .timeline, 2),
+                ("east-db", .received, 900), ("east-db2", .received, 100),
+            ])
+        #expect(
+            stale
+                == .bound(
+                    Binding(
+                        old: "west-db", new: "east-db2",
+                        excluded: [.init(node: "east-db", why: "it is on timeline 1, not on 2")])))
+        let all = try slots(
+            standbys: ["west-db2", "east-db"],
+            saying: [("west-db", .cluster, 7), ("west-db2", .cluster, 7), ("east-db", .cluster, 8)])
+        #expect(why(all)?.contains("east-db answers, but it is of cluster 8") == true)
+    }
+
+    @Test func `two clusters of the same size: nobody guesses`() throws {
+        let found = why(
+            try slots(standbys: ["east-db"], saying: [("west-db", .cluster, 7), ("east-db", .cluster, 8)]))
+        #expect(found?.contains("nobody can tell which is yours") == true)
+    }
+
+    @Test func `who is left out is led nowhere`() {
+        let scope = Scope(
+            topology: Self.topology,
+            binding: Binding(
+                old: "west-db", new: "east-db", excluded: [.init(node: "east-db2", why: "it is of cluster 8")]))
+        #expect(scope.others.map(\.name) == ["west-db2"])
     }
 
     @Test func `a primary that answers is no emergency`() throws {

@@ -173,6 +173,13 @@ struct DirectoryHost: DatabaseHost {
     {
         throw Self.readOnly
     }
+    func overlayAutoConfiguration(_ settings: [(name: String, value: String)], permit: Permit, deadline: Deadline)
+        async throws(HostError)
+    {
+        throw Self.readOnly
+    }
+    func restoreAutoConfiguration(permit: Permit, deadline: Deadline) async throws(HostError) { throw Self.readOnly }
+    func hasOverlay(deadline: Deadline) async throws(HostError) -> Bool { false }
     func writePasswordFile(
         host: String, port: Int, user: String, password: Secret, permit: Permit, deadline: Deadline
     ) async throws(HostError) -> String { throw Self.readOnly }

@@ -195,17 +195,17 @@ extension WorldFixture {
     }
 
     /// A copy of the shipped playbook with some of its words replaced; each must be there.
-    func playbook(_ changes: (from: String, to: String)...) throws -> String {
-        var text = try #require(LabFiles.read(Self.playbook))
+    func playbook(of path: String = Self.playbook, _ changes: (from: String, to: String)...) throws -> String {
+        var text = try #require(LabFiles.read(path))
         for change in changes {
             try #require(text.contains(change.from), "the playbook has no “\(change.from)”")
             text = text.split(separator: change.from, omittingEmptySubsequences: false).joined(separator: change.to)
         }
-        let path = "\(state)/playbook-\(UInt32.random(in: 0 ... .max)).yaml"
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL, 0o600)
+        let copy = "\(state)/playbook-\(UInt32.random(in: 0 ... .max)).yaml"
+        let descriptor = open(copy, O_WRONLY | O_CREAT | O_EXCL, 0o600)
         defer { close(descriptor) }
         try #require(LabFiles.put(text, into: descriptor))
-        return path
+        return copy
     }
 
     // MARK: What must be true

@@ -154,7 +154,7 @@ extension WorldSerialTests {
                     (from: "do: postgres.rejoin", to: "do: postgres.rejoin\n        deadline: 6s"))
                 let answer = try await world.duringDrill(playbook) { _ in }
                 #expect(answer.exit == 3, "\(answer.text)")
-                #expect(answer.text.contains("timeline 2"), "\(answer.text)")
+                #expect(answer.text.contains("Completed with work left"), "\(answer.text)")
                 #expect(try await world.write() == world.node("east-db").port)
             }
         }

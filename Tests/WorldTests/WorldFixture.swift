@@ -21,7 +21,7 @@ struct WorldFixture: Sendable {
     ///
     /// - Parameter quickRetries: standbys look for a lost upstream again after 100 ms instead of PostgreSQL's 5 s, so that a
     ///   healed world is soon a healthy one. Not for worlds whose subject is that wait (R21).
-    static func with(quickRetries: Bool = true, _ body: (WorldFixture) async throws -> Void) async throws {
+    static func with(quickRetries: Bool = true, standbys: Int = 1, _ body: (WorldFixture) async throws -> Void) async throws {
         var template = Array("/tmp/bw.XXXXXX".utf8CString)
         let state = try #require(mkdtemp(&template).map { String(cString: $0) })
         // The servers' user has to pass through.
@@ -29,7 +29,7 @@ struct WorldFixture: Sendable {
         let lab = Lab(stateDirectory: state)
         var failure: (any Error)?
         do {
-            let fixture = WorldFixture(state: state, lab: lab, status: try await lab.up { _ in })
+            let fixture = WorldFixture(state: state, lab: lab, status: try await lab.up(standbys: standbys) { _ in })
             if quickRetries {
                 for node in fixture.status.nodes {
                     try await fixture.sql(

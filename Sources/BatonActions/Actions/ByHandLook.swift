@@ -28,6 +28,13 @@ package enum ByHandLook {
         case .standbySignal: return standbySignal(target, isTrue, in: scope)
         case .timeline: return timeline(target, fact.value, in: scope)
         case .follows: return follows(target, fact.value, in: scope)
+        case .cluster:
+            return controlData(
+                "Database system identifier", of: target, in: scope, expect: "\(target) is of cluster \(fact.value)")
+        case .received, .mostAdvanced:
+            return FastForward.byHand(NoParameters(Arguments()), on: target, in: scope)
+        case .detached: return Detach.receives(target, in: scope)
+        case .overlaid: return overlay(target, isTrue, in: scope)
         case .complete:
             return PostgresReplayedShutdownCheckpoint.byHand(
                 NoParameters(Arguments()), on: target, in: scope
@@ -89,6 +96,16 @@ package enum ByHandLook {
             ByHandCommand(
                 at: "any host that reaches \(node.name)",
                 "\(session(node, "psql -X")) -d replication=true -c 'IDENTIFY_SYSTEM'", expect: "timeline \(value)")
+        ]
+    }
+
+    private static func overlay(_ target: Target, _ isTrue: Bool, in scope: Scope) -> [ByHandCommand] {
+        let settings = file("postgresql.auto.conf", of: target, in: scope)
+        return [
+            onHost(
+                of: target, "grep -c '^#baton keeps' \(settings) || true",
+                expect: isTrue ? "how many settings were put aside" : "no setting is put aside",
+                output: isTrue ? nil : "0")
         ]
     }
 

@@ -36,7 +36,13 @@ package enum Promote: Action {
                     why: "Somebody's restart of old must not make a second primary."),
             ]
         }
-        guard mode == .planned else { return fenced }
+        guard mode == .planned else {
+            return fenced + [
+                Condition(
+                    FactKey(target, .mostAdvanced), is: .flag(true),
+                    why: "What another standby has received and new has not would be lost.")
+            ]
+        }
         return fenced + [
             Condition(
                 FactKey(scope.old, .cleanShutdown), is: .flag(true), freshly: true,

@@ -75,25 +75,23 @@ package enum PostgresLoss: Gate {
         let age =
             candidate.lastCommitAge.map { "its newest commit is \($0) old" }
             ?? "it has replayed no commit since its start"
-        let card = "\(new) has received \(candidate.received); \(age)"
-        let observed = Quantity.text("\(candidate.received)")
-        for other in answer.survivors where other.node != new {
-            // A standby of another history is no source of what is missing.
-            guard other.timeline == candidate.timeline, other.received > candidate.received else { continue }
-            let ahead = other.received.rawValue - candidate.received.rawValue
-            return .block(
-                "\(other.node) has \(ByteCount(Int64(clamping: ahead))) more of the log than \(new): \(card)",
-                remedy: "Promote at the site of \(other.node), or let \(new) stream from it first", observed: observed,
-                limit: .text("\(other.received)"))
+        var card = "\(new) has received \(candidate.received); \(age)"
+        var received = candidate.received
+        if let ahead = candidate.furthest(of: answer.survivors) {
+            // It is fetched before the promotion, which is refused without it.
+            received = ahead.received
+            let more = ByteCount(Int64(clamping: received.rawValue - candidate.received.rawValue))
+            card += "; \(ahead.node) has \(more) more, which \(new) fetches from it first"
         }
+        let observed = Quantity.text("\(received)")
         if let end = answer.shutdownCheckpoint {
-            if candidate.received > end {
+            if received > end {
                 return .pass(
                     "nothing is lost: \(old) shut down cleanly at \(end), and \(card)", observed: observed,
                     limit: .text("after \(end)"))
             }
             return judge(
-                lost: end.rawValue - candidate.received.rawValue, "\(old) shut down cleanly at \(end), and \(card)",
+                lost: end.rawValue - received.rawValue, "\(old) shut down cleanly at \(end), and \(card)",
                 answer, observed)
         }
         return judge(

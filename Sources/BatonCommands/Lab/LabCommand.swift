@@ -10,10 +10,14 @@ struct LabCommand: AsyncParsableCommand {
 
     struct Up: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Bring the lab up, or start what is missing.")
+        @Option(help: "Standbys of a new lab, 1 to 3: east-db, west-db2, east-db2.") var standbys = 1
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {
-            let status = try await attempt { try await Lab(stateDirectory: options.state).up { Output.message($0) } }
+            let (state, standbys) = (options.state, standbys)
+            let status = try await attempt {
+                try await Lab(stateDirectory: state).up(standbys: standbys) { Output.message($0) }
+            }
             try show(status, options.format)
         }
     }

@@ -6,12 +6,28 @@ package struct Binding: Hashable, Codable, Sendable {
     package var lost: [String]
     /// In an emergency, the poolers that do not answer: nothing is done to them, and leading them to new is owed.
     package var lostPoolers: [String]
+    /// In an emergency, standbys that answer and are of another cluster or history: none of them is promoted or led anywhere.
+    package var excluded: [Excluded]
 
-    package init(old: String, new: String, lost: [String] = [], lostPoolers: [String] = []) {
+    /// A standby that is left out.
+    package struct Excluded: Hashable, Codable, Sendable {
+        package var node: String
+        package var why: String
+
+        package init(node: String, why: String) {
+            self.node = node
+            self.why = why
+        }
+    }
+
+    package init(
+        old: String, new: String, lost: [String] = [], lostPoolers: [String] = [], excluded: [Excluded] = []
+    ) {
         self.old = old
         self.new = new
         self.lost = lost
         self.lostPoolers = lostPoolers
+        self.excluded = excluded
     }
 }
 
@@ -21,7 +37,8 @@ extension Binding {
         let nodes = lost.isEmpty ? "" : ", lost too: \(lost.joined(separator: ", "))"
         let poolers =
             lostPoolers.isEmpty ? "" : ", left out because they do not answer: \(lostPoolers.joined(separator: ", "))"
-        return "old is \(old), new is \(new)\(nodes)\(poolers)"
+        let others = excluded.map { ", left out: \($0.node), for \($0.why)" }.joined()
+        return "old is \(old), new is \(new)\(nodes)\(poolers)\(others)"
     }
 }
 
@@ -72,10 +89,11 @@ package struct Scope: Hashable, Sendable {
         acceptance != nil && (node == binding.old || binding.lost.contains(node))
     }
 
-    /// Every node but old and new.
+    /// Every node but old and new; in an emergency every further standby that answers and shares their history.
     package var others: [Node] {
-        topology.nodes.filter {
-            $0.name != binding.old && $0.name != binding.new && !binding.lost.contains($0.name)
+        topology.nodes.filter { node in
+            node.name != binding.old && node.name != binding.new && !binding.lost.contains(node.name)
+                && !binding.excluded.contains { $0.node == node.name }
         }
     }
 

@@ -66,8 +66,12 @@ struct BindingRule {
                     : "\(writer) answers as the primary: this is no emergency, so use baton switchover with a planned playbook"
             return .unbound(assumed: assumed, why: why)
         }
-        guard let new = nodes.first(where: { plan.candidates.contains($0.name) && isSeen($0, .inRecovery) }) else {
-            return .unbound(assumed: assumed, why: "no node of site \(plan.toSite) answers as a standby")
+        let election = Election(
+            nodes.filter { isSeen($0, .inRecovery) }.map(\.name), among: nodes.map(\.name), in: world)
+        if let problem = election.problem { return .unbound(assumed: assumed, why: problem) }
+        guard let new = election.standbys.first(where: plan.candidates.contains) else {
+            let others = election.excluded.map { "; \($0.node) answers, but \($0.why)" }.joined()
+            return .unbound(assumed: assumed, why: "no node of site \(plan.toSite) answers as a standby\(others)")
         }
         // The primary was most likely elsewhere; in any case each of them is fenced.
         guard let old = unseen.first(where: { $0.site != plan.toSite }) ?? unseen.first else {
@@ -76,7 +80,7 @@ struct BindingRule {
         }
         let silent = plan.topology.poolers.map(\.name).filter { isLost($0, in: world) }
         if !silent.isEmpty, silent.count == plan.topology.poolers.count {
-            return .unbound(assumed: assumed, why: "no pooler answers, so no client could be led to \(new.name)")
+            return .unbound(assumed: assumed, why: "no pooler answers, so no client could be led to \(new)")
         }
         // Clients of a silent pooler may reach a node that nobody fenced: an open way to write (R9).
         let open = plan.acceptance?.unfenced.filter { name in unseen.contains { $0.name == name } } ?? []
@@ -89,8 +93,8 @@ struct BindingRule {
         }
         return .bound(
             Binding(
-                old: old.name, new: new.name, lost: unseen.map(\.name).filter { $0 != old.name },
-                lostPoolers: silent))
+                old: old.name, new: new, lost: unseen.map(\.name).filter { $0 != old.name },
+                lostPoolers: silent, excluded: election.excluded))
     }
 
     /// Whether a pooler's console gave no answer.

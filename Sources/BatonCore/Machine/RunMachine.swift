@@ -140,11 +140,14 @@ package struct RunMachine: Sendable {
         output.requests.append(.survey(roleKeys, deadline: now + Self.surveyDeadline(plan.mode)))
     }
 
-    /// What tells who is primary, and in an emergency which poolers are lost.
+    /// What tells who is primary, and in an emergency which standby is the furthest and which poolers are lost.
     var roleKeys: [FactKey] {
-        let nodes = plan.topology.nodes.flatMap { node in
-            [FactKey(.node(node.name), .writable), FactKey(.node(node.name), .inRecovery)]
-        }
+        let aspects: [Aspect] =
+            switch plan.mode {
+            case .planned: [.writable, .inRecovery]
+            case .emergency: [.writable, .inRecovery, .cluster, .timeline, .received]
+            }
+        let nodes = plan.topology.nodes.flatMap { node in aspects.map { FactKey(.node(node.name), $0) } }
         guard plan.mode == .emergency else { return nodes }
         return nodes + plan.topology.poolers.map { FactKey(.pooler($0.name), .paused) }
     }

@@ -18,6 +18,16 @@ package enum Aspect: String, Hashable, Codable, Sendable, CaseIterable, Comparab
     case complete
     /// Node: a reserved physical replication slot for the node that the key's detail names.
     case slot
+    /// Node: the system identifier of its cluster, a number.
+    case cluster
+    /// Node: where the log ends that this standby has received or replayed, an LSN as a number.
+    case received
+    /// Node: gets no log from a node that is lost, and will get none.
+    case detached
+    /// Node: settings that say where it streams from are put aside for a while.
+    case overlaid
+    /// Node: no other standby of its history that answers has received more.
+    case mostAdvanced = "most-advanced"
     /// Pooler: clients wait.
     case paused
     /// Pooler: the node that its entries lead to, by name.

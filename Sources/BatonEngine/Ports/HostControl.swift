@@ -86,8 +86,16 @@ package protocol DatabaseHost: Sendable {
     /// streams from by SQL is a superuser's, so there is no other way.
     func setAutoConfiguration(_ settings: [(name: String, value: String?)], permit: Permit, deadline: Deadline)
         async throws(HostError)
-    /// Writes a libpq password file with one line into the data directory (mode 0600, the server's owner) and returns
-    /// its path.
+    /// Gives settings of `postgresql.auto.conf` other values for a while: their own lines stay in the file as comments, until
+    /// `restoreAutoConfiguration` or `setAutoConfiguration` ends it. A second overlay keeps the lines that the first one kept.
+    func overlayAutoConfiguration(_ settings: [(name: String, value: String)], permit: Permit, deadline: Deadline)
+        async throws(HostError)
+    /// Puts the lines back that an overlay keeps; does nothing where there is none.
+    func restoreAutoConfiguration(permit: Permit, deadline: Deadline) async throws(HostError)
+    /// Whether an overlay is in force.
+    func hasOverlay(deadline: Deadline) async throws(HostError) -> Bool
+    /// Writes a line of a libpq password file into the data directory (mode 0600, the server's owner) and returns its path.
+    /// Lines of other servers stay.
     func writePasswordFile(
         host: String, port: Int, user: String, password: Secret, permit: Permit, deadline: Deadline
     ) async throws(HostError) -> String

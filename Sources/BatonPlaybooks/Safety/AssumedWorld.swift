@@ -42,6 +42,9 @@ package enum AssumedPair {
             assume(target, .timeline, .number(1))
             assume(target, .follows, isOld ? .nothing : .name(scope.binding.old))
             assume(target, .complete, .flag(false))
+            assume(target, .detached, .flag(isOld))
+            assume(target, .overlaid, .flag(false))
+            assume(target, .mostAdvanced, .flag(false))
             for other in scope.topology.nodes where other.name != node.name {
                 assume(target, .slot, .flag(isOld), detail: other.name)
             }

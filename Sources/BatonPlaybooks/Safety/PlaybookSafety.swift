@@ -155,12 +155,14 @@ struct PlaybookSafety {
         case (.slot, _): .prepare
         case (.paused, .flag(true)): .freeze
         case (.paused, _): .thaw
-        case (.complete, _): .catchUp
+        case (.complete, _), (.detached, _), (.mostAdvanced, _), (.received, _), (.overlaid, _): .catchUp
         case (.writable, .flag(true)), (.inRecovery, .flag(false)), (.timeline, _): .promote
         case (.leadsTo, _), (.eagerLogins, .flag(true)): .repoint
         case (.eagerLogins, _): .finish
         case (.follows, _): .finish
-        case (.running, _), (.writable, _), (.inRecovery, _), (.cleanShutdown, _), (.standbySignal, _): .fence
+        case (.running, _), (.writable, _), (.inRecovery, _), (.cleanShutdown, _), (.standbySignal, _),
+            (.cluster, _):
+            .fence
         }
     }
 

@@ -39,7 +39,7 @@ package struct NodeFactObserver: FactObserver {
         let isDown = host.sees(.none)
         async let answered = isDown ? .failure(.notRunning) : session(node, aspects, deadline: deadline)
         async let identified =
-            aspects.contains(.timeline) && !isDown ? view.identity(of: node, deadline: deadline) : nil
+            !aspects.isDisjoint(with: [.timeline, .cluster]) && !isDown ? view.identity(of: node, deadline: deadline) : nil
         async let proved = aspects.contains(.complete) ? proof(of: node, in: scope, deadline: deadline) : nil
         let (server, identity, proof) = (await answered, await identified, await proved)
         if !needsHost, case .failure? = server {
@@ -57,6 +57,11 @@ package struct NodeFactObserver: FactObserver {
             case .follows: seen[key] = await follows(key, host, server, in: scope, deadline: deadline)
             case .complete: seen[key] = proof?(key)
             case .slot: seen[key] = slot(key, server, in: scope)
+            case .cluster: seen[key] = await cluster(key, node, identity, deadline: deadline)
+            case .received: seen[key] = received(key, server)
+            case .detached: seen[key] = detached(key, server, in: scope)
+            case .overlaid: seen[key] = await overlaid(key, node, deadline: deadline)
+            case .mostAdvanced: seen[key] = await mostAdvanced(key, node, in: scope, deadline: deadline)
             case .paused, .leadsTo, .eagerLogins: break
             }
         }
@@ -65,7 +70,7 @@ package struct NodeFactObserver: FactObserver {
 
     // MARK: What a session tells
 
-    private struct Server {
+    struct Server {
         var inRecovery: Bool
         var receiverStatus: String?
         var sender: (host: String, port: Int)?
@@ -76,20 +81,29 @@ package struct NodeFactObserver: FactObserver {
         var receivedTimeline: Int?
         /// Reserved physical slots.
         var slots: Set<String>
+        /// The end of what it has received or replayed, whichever is more.
+        var received: LSN?
+        /// Whether `primary_conninfo` is empty; nil when the role may not read it.
+        var streamsFromNobody: Bool?
     }
 
     private static let sql = """
         SELECT pg_is_in_recovery() AS in_recovery, r.pid IS NOT NULL AS receives, r.status, r.sender_host, \
         r.sender_port, r.slot_name, r.received_tli, \(PostgresStreamingObserver.applicationName) AS application_name, \
         (SELECT string_agg(slot_name, ',') FROM pg_replication_slots WHERE slot_type = 'physical' AND restart_lsn \
-        IS NOT NULL AND wal_status IS DISTINCT FROM 'lost') AS slots \
+        IS NOT NULL AND wal_status IS DISTINCT FROM 'lost') AS slots, \
+        GREATEST(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) AS received, \
+        CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE') THEN current_setting('primary_conninfo', true) = '' END \
+        AS streams_from_nobody \
         FROM (SELECT) one LEFT JOIN pg_stat_wal_receiver r ON true
         """
 
     private func session(
         _ node: Node, _ aspects: Set<Aspect>, deadline: Deadline
     ) async -> Result<Server, ObservationError>? {
-        let needs: Set<Aspect> = [.running, .writable, .inRecovery, .timeline, .follows, .slot]
+        let needs: Set<Aspect> = [
+            .running, .writable, .inRecovery, .timeline, .follows, .slot, .received, .detached,
+        ]
         guard !aspects.isDisjoint(with: needs) else { return nil }
         if aspects.isDisjoint(with: needs.subtracting([.running])) && view.hosts.database(node.name) != nil {
             return nil
@@ -108,7 +122,9 @@ package struct NodeFactObserver: FactObserver {
                         slot: try row.optionalText("slot_name"),
                         applicationName: try row.optionalText("application_name"),
                         receivedTimeline: try row.optionalInt("received_tli"),
-                        slots: Set(slots.split(separator: ",").map(String.init)))
+                        slots: Set(slots.split(separator: ",").map(String.init)),
+                        received: try row.optionalLSN("received"),
+                        streamsFromNobody: try row.optionalBool("streams_from_nobody"))
                 })
         } catch {
             return .failure(error)

@@ -14,7 +14,7 @@ package struct RejoinPerformer: Performer {
             return .failed("Baton does not control the host of \(target)")
         }
         do {
-            try await follow(target, in: scope, workbench, host, permit: permit, deadline: deadline)
+            try await workbench.follow(target, in: scope, host, permit: permit, deadline: deadline)
             // A process that is gone may have started it already.
             let isRunning =
                 if case .running = try await host.serverProcess(deadline: deadline) { true } else { false }
@@ -47,7 +47,7 @@ package struct FollowPerformer: Performer {
             return .failed("Baton does not control the host of \(target)")
         }
         do {
-            try await follow(target, in: scope, workbench, host, permit: permit, deadline: deadline)
+            try await workbench.follow(target, in: scope, host, permit: permit, deadline: deadline)
             let session = try await workbench.sessions.node(target.name, deadline: deadline)
             _ = try await session.query("SELECT pg_catalog.pg_reload_conf()", deadline: deadline)
             await dropSlot(of: target, on: scope.old, in: scope)
@@ -87,41 +87,4 @@ extension FollowPerformer {
             return
         }
     }
-}
-
-/// Writes where a node streams from: the connection, without its password, and the slot that new keeps for it.
-private func follow(
-    _ target: Target, in scope: Scope, _ workbench: Workbench, _ host: any DatabaseHost, permit: Permit,
-    deadline: Deadline
-) async throws {
-    guard let node = scope.topology.node(target.name), let new = scope.topology.node(scope.binding.new) else {
-        throw HostError.refused("the topology has no node \(target) or \(scope.binding.new)")
-    }
-    var conninfo = [
-        ("host", new.host), ("port", "\(new.port)"), ("user", new.user), ("application_name", node.name),
-        ("sslmode", new.tls.mode.rawValue),
-    ]
-    if let certificate = new.tls.rootCertificate { conninfo.append(("sslrootcert", certificate)) }
-    if let reference = new.password {
-        // In a file of the server's owner, because settings are shown to every member of pg_monitor.
-        let path = try await host.writePasswordFile(
-            host: new.host, port: new.port, user: new.user, password: try await workbench.secret(reference, deadline),
-            permit: permit, deadline: deadline)
-        conninfo.append(("passfile", path))
-    }
-    try await host.setAutoConfiguration(
-        [
-            (name: "primary_conninfo", value: conninfo.map { "\($0)=\(quoted($1))" }.joined(separator: " ")),
-            (name: "primary_slot_name", value: node.slotName),
-        ], permit: permit, deadline: deadline)
-}
-
-/// A value of a libpq connection string: in single quotes, with `'` and `\` escaped.
-private func quoted(_ value: String) -> String {
-    var text = "'"
-    for character in value {
-        if character == "'" || character == "\\" { text.append("\\") }
-        text.append(character)
-    }
-    return text + "'"
 }

@@ -50,3 +50,13 @@ enum LossObserver: SimulatedObserver {
                 }, shutdownCheckpoint: end, accepted: question.accepted))
     }
 }
+
+enum ReplayedObserver: SimulatedObserver {
+    static func look(_ question: PostgresReplayedProbe, _ sight: Sight) -> Seen<PostgresReplayedProbe.Answer> {
+        ask(question.node, sight) { node in
+            .init(
+                node: question.node, received: LSN(rawValue: node.log.end), replayed: LSN(rawValue: node.replayed),
+                waitsForLog: node.replayed >= node.log.end, pause: node.defects.replayPaused ? "paused" : "not paused")
+        }
+    }
+}

@@ -52,6 +52,15 @@ extension Sight {
             guard let owner = index(key.detail) else { return .unknown("no node \(key.detail)") }
             return asked(node) { .flag($0.slots & (1 << UInt64(owner)) != 0) }
         case .complete: return complete(key)
+        case .cluster:
+            return reachesHost(node)
+                ? .value(.number(server.systemIdentifier)) : asked(node) { .number($0.systemIdentifier) }
+        case .received:
+            if reach(node) == .answers, !server.inRecovery { return .unknown("it is no standby") }
+            return asked(node) { .number(max($0.log.end, $0.replayed)) }
+        case .detached: return asked(node) { .flag(isDetached($0)) }
+        case .overlaid: return .value(.flag(reachesHost(node) && server.isOverlaid))
+        case .mostAdvanced: return mostAdvanced(node)
         case .paused, .leadsTo, .eagerLogins: return .unknown("nobody observes \(key.aspect.rawValue) of a node")
         }
     }
@@ -61,6 +70,28 @@ extension Sight {
         case .answers: .value(value(truth.nodes[node]))
         case .refuses(let why): .unknown(why)
         case .silent: .unknown(Self.noAnswer)
+        }
+    }
+
+    /// Receives from no lost node, and cannot find one: they are fenced, or it is led to nobody.
+    private func isDetached(_ server: SimulatedNode) -> Bool {
+        guard server.inRecovery else { return true }
+        guard server.isStreaming, let upstream = server.upstream else {
+            return server.upstream == nil || scope.acceptance?.unfenced.isEmpty != false
+        }
+        return !scope.isLost(truth.name(of: upstream))
+    }
+
+    private func mostAdvanced(_ node: Int) -> Observation.Finding {
+        let question = PostgresLossProbe(old: scope.binding.old, new: truth.name(of: node), accepted: nil)
+        switch LossObserver.look(question, self) {
+        case .answer(let answer):
+            guard let own = answer.survivors.first(where: { $0.node == question.new }) else {
+                return .unknown("it does not tell what it has received")
+            }
+            return .value(.flag(own.furthest(of: answer.survivors) == nil))
+        case .problem(let why): return .unknown(why)
+        case .silence: return .unknown(Self.noAnswer)
         }
     }
 
@@ -92,7 +123,8 @@ extension Sight {
             }
         case .leadsTo: return .value(process.loadedTarget.map { .name(truth.name(of: $0)) } ?? .nothing)
         case .eagerLogins: return .value(.flag(process.isEager))
-        case .running, .writable, .inRecovery, .cleanShutdown, .standbySignal, .timeline, .follows, .complete, .slot:
+        case .running, .writable, .inRecovery, .cleanShutdown, .standbySignal, .timeline, .follows, .complete, .slot,
+            .cluster, .received, .detached, .overlaid, .mostAdvanced:
             return .unknown("nobody observes \(key.aspect.rawValue) of a pooler")
         }
     }

@@ -19,6 +19,7 @@ package enum SimulatedObservers {
         AnySimulatedObserver(RecoveryTargetObserver.self),
         AnySimulatedObserver(ReplayLagObserver.self),
         AnySimulatedObserver(ReplayPausedObserver.self),
+        AnySimulatedObserver(ReplayedObserver.self),
         AnySimulatedObserver(SettingsParityObserver.self),
         AnySimulatedObserver(ShutdownCheckpointObserver.self),
         AnySimulatedObserver(SingleWriterObserver.self),

@@ -145,7 +145,7 @@ enum SimulatedRejoin: SimulatedPerformer {
     static func advance(_ work: inout Performance, _ truth: inout Truth) -> Progress {
         let (node, new) = (work.index(truth), work.newIndex(truth))
         switch work.stage {
-        case 0: return work.order(work.toHost(node, truth), &truth) { $0.nodes[node].upstreamInFile = new }
+        case 0: return work.order(work.toHost(node, truth), &truth) { $0.lead(node, to: new) }
         case 1:
             return work.order(work.toHost(node, truth), &truth) { truth in
                 if truth.nodes[node].process == .none { truth.start(node) }
@@ -167,7 +167,7 @@ enum SimulatedFollow: SimulatedPerformer {
     static func advance(_ work: inout Performance, _ truth: inout Truth) -> Progress {
         let (node, new) = (work.index(truth), work.newIndex(truth))
         switch work.stage {
-        case 0: return work.order(work.toHost(node, truth), &truth) { $0.nodes[node].upstreamInFile = new }
+        case 0: return work.order(work.toHost(node, truth), &truth) { $0.lead(node, to: new) }
         case 1: return work.order(work.toServer(node, truth), &truth) { $0.reloadServer(node) }
         case 2:
             // Whether or not old is there to be asked.
@@ -191,5 +191,15 @@ extension Performance {
         case .none: return .done(.unknown("\(call.on) did not stay up"))
         case .starting, .stopping: return lookAgain()
         }
+    }
+}
+
+extension Truth {
+    /// Settings that lead a node to another one for good; what was put aside for a while is forgotten.
+    fileprivate mutating func lead(_ node: Int, to upstream: Int) {
+        nodes[node].upstreamInFile = upstream
+        if let kept = nodes[node].overlay { nodes[node].namesSlot = kept.namesSlot }
+        nodes[node].overlay = nil
+        nodes[node].leadsNowhere = false
     }
 }

@@ -71,6 +71,7 @@ extension Truth {
             hasher.combine(node.control)
             hasher.combine(node.upstream)
             hasher.combine(node.upstreamInFile)
+            hasher.combine(node.overlay)
             hasher.combine(node.isStreaming)
             hasher.combine(node.slots)
             hasher.combine(node.senders)

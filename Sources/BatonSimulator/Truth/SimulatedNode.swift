@@ -52,6 +52,10 @@ struct SimulatedNode: Hashable, Sendable {
     var awaitsPromotion = false
     /// What its settings' file says that it streams from; it reads them at a start and at a reload.
     var upstreamInFile: Int?
+    /// Whether the file says that it streams from nobody (`primary_conninfo = ''`).
+    var leadsNowhere = false
+    /// What its settings said before they were put aside for a while; nil where they are not.
+    var overlay: Overlay?
     /// Whether it streams from a slot that bears its name (`primary_slot_name`).
     var namesSlot = true
     /// The process that holds the lease's lock here.
@@ -90,6 +94,14 @@ struct SimulatedNode: Hashable, Sendable {
         /// A checkpoint takes this long.
         var checkpointTime = TimeSpan.milliseconds(5)
     }
+
+    /// Where a standby streamed from before an election led it elsewhere.
+    struct Overlay: Hashable, Sendable {
+        var upstream: Int?
+        var namesSlot: Bool
+    }
+
+    var isOverlaid: Bool { overlay != nil }
 
     var isUp: Bool { process == .running }
 

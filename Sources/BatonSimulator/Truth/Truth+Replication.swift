@@ -4,6 +4,12 @@ import BatonCore
 extension Truth {
     /// `pg_reload_conf`: a walreceiver whose settings changed connects anew.
     mutating func reloadServer(_ node: Int) {
+        if nodes[node].leadsNowhere {
+            disconnect(node)
+            nodes[node].upstream = nil
+            hasChanged = true
+            return
+        }
         guard let upstream = nodes[node].upstreamInFile, nodes[node].upstream != upstream else { return }
         disconnect(node)
         nodes[node].upstream = upstream
