@@ -75,7 +75,8 @@ import Testing
         let foreign = try slots(
             standbys: standbys,
             saying: [
-                ("west-db", .cluster, 7), ("west-db2", .cluster, 7), ("east-db", .cluster, 8), ("east-db2", .cluster, 7),
+                ("west-db", .cluster, 7), ("west-db2", .cluster, 7), ("east-db", .cluster, 8),
+                ("east-db2", .cluster, 7),
                 ("east-db", .received, 900), ("east-db2", .received, 100),
             ])
         #expect(

@@ -21,7 +21,9 @@ struct WorldFixture: Sendable {
     ///
     /// - Parameter quickRetries: standbys look for a lost upstream again after 100 ms instead of PostgreSQL's 5 s, so that a
     ///   healed world is soon a healthy one. Not for worlds whose subject is that wait (R21).
-    static func with(quickRetries: Bool = true, standbys: Int = 1, _ body: (WorldFixture) async throws -> Void) async throws {
+    static func with(
+        quickRetries: Bool = true, standbys: Int = 1, _ body: (WorldFixture) async throws -> Void
+    ) async throws {
         var template = Array("/tmp/bw.XXXXXX".utf8CString)
         let state = try #require(mkdtemp(&template).map { String(cString: $0) })
         // The servers' user has to pass through.

@@ -69,8 +69,8 @@ package enum Detach: Action {
         [
             Trouble(
                 "Its walreceiver does not end.",
-                remedy: "It waits for a server that hangs: SELECT pg_terminate_backend(pid) FROM pg_stat_wal_receiver; on "
-                    + "\(target), as a superuser.")
+                remedy: "It waits for a server that hangs. On \(target), as a superuser: "
+                    + "SELECT pg_terminate_backend(pid) FROM pg_stat_wal_receiver;")
         ]
     }
 }
@@ -146,12 +146,12 @@ package enum FastForward: Action {
         [
             Trouble(
                 "Another standby is further on.",
-                remedy: "Lead \(target) to it: primary_conninfo with its host and port in postgresql.auto.conf, pg_ctl reload, "
-                    + "and wait until both show the same position. Or promote at its site."),
+                remedy: "Lead \(target) to it: primary_conninfo with its host and port in postgresql.auto.conf, pg_ctl "
+                    + "reload, and wait until both show the same position. Or promote at its site."),
             Trouble(
                 "The other standby does not have the log any more that \(target) lacks.",
-                remedy: "The log of \(target) says so (requested WAL segment … has already been removed). Promote at the "
-                    + "other standby's site."),
+                remedy: "The log of \(target) says so (requested WAL segment … has already been removed). Promote at "
+                    + "the other standby's site."),
         ]
     }
 }

@@ -134,11 +134,12 @@ package enum Follow: Action {
     }
 
     /// The slot that it streamed from until now would keep log on old for ever. It is dropped by whoever sees it unused
-    /// last, this action or the rejoin of old; the drop is not waited for, because old may be gone.
+    /// last, this action or the rejoin of old; the drop is not waited for, because old may be gone. A lost node is not asked
+    /// (I7): its slots go when it comes back as a standby.
     package static func obligations(
         _ parameters: NoParameters, on target: Target, in scope: Scope
     ) -> [ObligationTerms] {
-        guard let node = scope.topology.node(target.name) else { return [] }
+        guard let node = scope.topology.node(target.name), !scope.isLost(scope.binding.old) else { return [] }
         return [
             ObligationTerms(
                 owed: "slot \(node.slotName) on \(scope.old) keeps log that \(target) does not need any more",
@@ -156,9 +157,9 @@ package enum Follow: Action {
 
     /// Drops the slot on old, as soon as the node has left it. Old may be gone, so that is not waited for without end.
     private static func leave(_ target: Target, in scope: Scope) -> [ByHandCommand] {
-        guard let node = scope.topology.node(target.name), let old = scope.topology.node(scope.binding.old) else {
-            return []
-        }
+        guard let node = scope.topology.node(target.name), let old = scope.topology.node(scope.binding.old),
+            !scope.isLost(old.name)
+        else { return [] }
         let active = "SELECT count(*) FROM pg_replication_slots WHERE active AND slot_name = '\(node.slotName)'"
         let count: ShellLine = "$(\(session(old, "psql -XAt")) -c \(active))"
         let wait: ShellLine = "for try in 1 2 3 4 5; do test \"\(count)\" = 0 && break; sleep 1; done"

@@ -38,8 +38,8 @@ package struct NodeFactObserver: FactObserver {
         if needsHost { host = await NodeHostView(view, node, aspects, deadline: deadline) }
         let isDown = host.sees(.none)
         async let answered = isDown ? .failure(.notRunning) : session(node, aspects, deadline: deadline)
-        async let identified =
-            !aspects.isDisjoint(with: [.timeline, .cluster]) && !isDown ? view.identity(of: node, deadline: deadline) : nil
+        let needsIdentity = !aspects.isDisjoint(with: [.timeline, .cluster]) && !isDown
+        async let identified = needsIdentity ? view.identity(of: node, deadline: deadline) : nil
         async let proved = aspects.contains(.complete) ? proof(of: node, in: scope, deadline: deadline) : nil
         let (server, identity, proof) = (await answered, await identified, await proved)
         if !needsHost, case .failure? = server {

@@ -68,7 +68,7 @@ extension FollowPerformer {
 
     /// Drops the slot on old that the node has left. What cannot be dropped now is owed, and named.
     private func dropSlot(of target: Target, on old: Target, in scope: Scope) async {
-        guard let node = scope.topology.node(target.name) else { return }
+        guard let node = scope.topology.node(target.name), !scope.isLost(old.name) else { return }
         let deadline = SystemClock.deadline(in: Self.patience)
         do throws(PostgresError) {
             let session = try await workbench.sessions.openNode(old.name, deadline: deadline)

@@ -171,7 +171,9 @@ enum SimulatedFollow: SimulatedPerformer {
         case 1: return work.order(work.toServer(node, truth), &truth) { $0.reloadServer(node) }
         case 2:
             // Whether or not old is there to be asked.
-            if let old = truth.node(named: work.scope.binding.old), case .answered = work.toServer(old, truth) {
+            if let old = truth.node(named: work.scope.binding.old), !work.scope.isLost(work.scope.binding.old),
+                case .answered = work.toServer(old, truth)
+            {
                 truth.dropUnusedSlot(of: node, on: old)
             }
             return work.next()
