@@ -39,6 +39,7 @@ extension Simulation {
         guard let index = truth.node(named: id.target.name) else { return nil }
         let node = truth.nodes[index]
         switch phase {
+        case .fence where emergency != nil: return truth.couldWrite(index) ? "it could write" : nil
         case .fence where id.target.name == binding.old:
             if truth.couldWrite(index) { return "it could write" }
             return node.control == .shutDown ? nil : "it has no shutdown checkpoint"
@@ -58,14 +59,14 @@ extension Simulation {
         case .freeze:
             guard let index = truth.pooler(named: id.target.name), truth.poolers[index].isUp else { return nil }
             return truth.poolers[index].holdsClients ? "its clients wait" : nil
-        case .fence:
+        case .fence where emergency == nil:
             guard let index = truth.node(named: id.target.name) else { return nil }
             return truth.nodes[index].acceptsWrites ? nil : "it does not write"
         case .prepare:
             guard let index = truth.node(named: id.target.name) else { return nil }
             let unused = truth.nodes[index].slots & ~truth.nodes[index].senders
             return truth.nodes[index].isUp && unused != 0 ? "it keeps a slot that nobody uses" : nil
-        case .preflight, .catchUp, .promote, .repoint, .thaw, .verify, .finish: return nil
+        case .preflight, .fence, .catchUp, .promote, .repoint, .thaw, .verify, .finish: return nil
         }
     }
 }

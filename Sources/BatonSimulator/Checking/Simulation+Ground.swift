@@ -20,7 +20,7 @@ extension Simulation {
             report("R5", "new is the primary already")
         }
         switch phase {
-        case .fence where item.target.name == machine.binding.old:
+        case .fence where item.target.name == machine.binding.old && emergency == nil:
             let isFollowing = truth.nodes[new].isStreaming && truth.nodes[new].upstream == old
             if !isFollowing, knowsFaults(id, since: machine.items[item]?.startedAt) {
                 report("R4", "new does not stream from old")

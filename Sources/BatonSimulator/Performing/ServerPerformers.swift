@@ -188,7 +188,7 @@ extension Performance {
         guard case .answered = toHost(node, truth) else { return waitForEver(truth) }
         switch truth.nodes[node].process {
         case .running: return goOn(&self)
-        case .none: return .done(.unknown("\(call.on) did not stay up"))
+        case .none, .orphaned: return .done(.unknown("\(call.on) did not stay up"))
         case .starting, .stopping: return lookAgain()
         }
     }
