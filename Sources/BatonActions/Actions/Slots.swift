@@ -55,9 +55,10 @@ package enum CreateSlots: Action {
         ]
     }
 
-    /// Every node but the target itself.
-    static func followers(of target: Target, in scope: Scope) -> [Node] {
-        scope.topology.nodes.filter { $0.name != target.name }
+    /// Every node but the target itself, and but for those that an emergency has lost: a slot for a node of which nobody knows
+    /// when it comes back would keep log until the disk is full, and a rejoin reserves its own.
+    package static func followers(of target: Target, in scope: Scope) -> [Node] {
+        scope.topology.nodes.filter { $0.name != target.name && !scope.isLost($0.name) }
     }
 }
 

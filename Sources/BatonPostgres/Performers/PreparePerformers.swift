@@ -34,7 +34,7 @@ package struct CreateSlotsPerformer: Performer {
         do throws(PostgresError) {
             let session = try await workbench.sessions.node(target.name, deadline: deadline)
             var made: [String] = []
-            for node in scope.topology.nodes where node.name != target.name {
+            for node in CreateSlots.followers(of: target, in: scope) {
                 let found = try await session.query(
                     """
                     SELECT restart_lsn IS NOT NULL AND wal_status IS DISTINCT FROM 'lost' AS healthy, active
