@@ -31,6 +31,7 @@ extension Simulation {
             guard pooler.isUp else { return nil }
             switch phase {
             case .freeze: return pooler.pause == .paused ? nil : "its clients go on"
+            case .repoint where item.call?.action != Repoint.id: return nil
             case .repoint: return pooler.loadedTarget == new ? nil : "it does not lead to \(binding.new)"
             case .thaw: return pooler.holdsClients ? "its clients wait" : nil
             case .preflight, .prepare, .fence, .catchUp, .promote, .verify, .finish: return nil
@@ -45,7 +46,8 @@ extension Simulation {
             return node.control == .shutDown ? nil : "it has no shutdown checkpoint"
         case .promote: return node.acceptsWrites ? nil : "it does not write"
         case .prepare where item.call?.action == CreateSlots.id:
-            let others = truth.nodes.indices.filter { $0 != index }
+            let lost = emergency == nil ? [] : [binding.old] + binding.lost
+            let others = truth.nodes.indices.filter { $0 != index && !lost.contains(truth.name(of: $0)) }
             return others.allSatisfy { node.slots & (1 << UInt64($0)) != 0 } ? nil : "a slot is missing"
         case .finish where item.call?.action == Rejoin.id || item.call?.action == Follow.id:
             return node.isUp && node.inRecovery && node.upstream == new ? nil : "it does not follow \(binding.new)"

@@ -53,7 +53,7 @@ extension Simulation {
 
     /// An operator's `resume` goes on where nobody waits and all is well.
     mutating func judgeLook(of id: Int, from before: RunState) {
-        guard case .reconciling(let takeover) = before, takeover.purpose == .resume else { return }
+        guard emergency == nil, case .reconciling(let takeover) = before, takeover.purpose == .resume else { return }
         let machine = processes[id].machine
         switch machine.state {
         case .undoing, .finished(.rolledBack), .finished(.interrupted): break

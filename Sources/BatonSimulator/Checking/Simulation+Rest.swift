@@ -147,13 +147,12 @@ extension Simulation {
     private mutating func judgePromises(_ machine: RunMachine) {
         let harm = watch.harm
         let isFrozenFor = machine.freezeBegan.map { truth.now - $0 }
-        if harm.isNone, runs.count == 1, beginsElsewhere {
-            if emergency == nil { judgeCalm(machine) } else { judgeEmergency(machine) }
-        }
+        if harm.isNone, runs.count == 1, beginsElsewhere, emergency == nil { judgeCalm(machine) }
+        if watch.lastFault == nil { judgeEmergency(machine) }
         var onlyDefects = harm
         onlyDefects.defects = []
         if onlyDefects.isNone, machine.plan.holdBefore == nil, !harm.defects.isEmpty,
-            harm.defects.allSatisfy(\.isKnowable), isFrozenFor != nil
+            harm.defects.allSatisfy(\.isKnowable), isFrozenFor != nil, !isDoubtedByItsHost
         {
             switch machine.state {
             case .finished(.rolledBack(let why)):
@@ -169,7 +168,7 @@ extension Simulation {
             default: break
             }
         }
-        if harm.defects.contains(.logicalSlot), case .finished(.completed) = machine.state {
+        if emergency == nil, harm.defects.contains(.logicalSlot), case .finished(.completed) = machine.state {
             watch.report(
                 "R14", "the run says completed, and a logical slot of \(machine.binding.old) is gone", at: truth.now,
                 step: machine.plan.step(named: "postgres.logical-slots"))
@@ -220,7 +219,6 @@ extension Simulation {
             if case .finished(.completedWithObligations) = machine.state { continue }
             // What an operator declared or skipped was theirs to do.
             if declaresUnseen(runs[run]) { continue }
-            if watch.harm.promotesInPlace, machine.state.kind == .halted { continue }
             watch.report(
                 "I5",
                 "no order of an operator ends the run: it is \(machine.state.kind.rawValue)"

@@ -34,7 +34,8 @@ struct EmergencyDraw {
         for node in nodes.indices where node != primary {
             if random.once(in: 5) { world.missing[node] = 1 + random.below(8) }
             let isNear = nodes[node].site == nodes[primary].site
-            if isNear ? random.once(in: 2) : random.once(in: 24) { world.lostWith.insert(node) }
+            let isLost = isNear ? random.once(in: 2) : random.once(in: 24)
+            if isLost, world.loss != .alive { world.lostWith.insert(node) }
         }
         for pooler in plan.topology.poolers.indices {
             let isNear = plan.topology.poolers[pooler].site == nodes[primary].site

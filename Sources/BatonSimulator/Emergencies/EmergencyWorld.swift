@@ -26,10 +26,10 @@ package struct EmergencyWorld: Hashable, Sendable {
         lostWith: Set<Int> = [], poolers: [Int: PoolerLoss] = [:]
     ) {
         self.loss = loss
-        self.hostIsLost = hostIsLost || loss == .isolated
+        self.hostIsLost = hostIsLost && loss != .alive || loss == .isolated
         self.unreceived = unreceived
         self.missing = missing
-        self.lostWith = lostWith
+        self.lostWith = loss == .alive ? [] : lostWith
         self.poolers = poolers
     }
 }

@@ -7,7 +7,8 @@ extension Simulation {
         guard emergency != nil else { return }
         for node in truth.nodes.indices {
             if truth.nodes[node].process == .orphaned { truth.kill(node) }
-            if isAccepted(node), hasPromoted, truth.couldWrite(node) { mark(node) }
+            let isNew = truth.promotions.last?.node == node
+            if isAccepted(node), hasPromoted, !isNew, truth.couldWrite(node) { mark(node) }
         }
     }
 
@@ -22,6 +23,21 @@ extension Simulation {
         truth.note(.other("the operator")) { "stops \($0.name(of: node)) and marks it" }
         truth.kill(node)
         truth.setStandbySignal(true, on: node)
+    }
+
+    /// A promotion that ended without a timeline of its own: a person makes the node a standby again, so that it can be
+    /// promoted once more.
+    mutating func demoteInPlace(_ machine: RunMachine) {
+        guard watch.harm.promotesInPlace, let new = truth.node(named: machine.binding.new), new != emergency?.primary,
+            truth.nodes[new].acceptsWrites, !truth.nodes[new].log.timelines.contains(where: { $0.origin == new })
+        else { return }
+        mark(new)
+        truth.start(new)
+    }
+
+    /// Whether an operator has gone on often enough with a run that is through but for what is owed.
+    func isLeft(_ run: Int) -> Bool {
+        emergency == nil ? runs[run].operatorActions > 2 : runs[run].actionsAfterEnd > 2
     }
 
     /// When nobody works and no run waits for anybody: the lost nodes are started, as a standby where somebody writes, and

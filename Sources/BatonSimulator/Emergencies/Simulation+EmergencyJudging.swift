@@ -102,8 +102,9 @@ extension Simulation {
     mutating func judgeFencedNodes(_ machine: RunMachine) {
         guard !watch.harm.hurtsServers, !watch.harm.forcedWriter else { return }
         for item in machine.items.inOrder where item.step.phase == .fence && item.announcedAt != nil && !item.id.isUndo {
-            guard let node = truth.node(named: item.id.target.name), truth.nodes[node].process == .none,
-                truth.nodes[node].hasStandbySignal, !machine.openObligations.contains(where: { $0.item == item.id })
+            // A standby had its mark before.
+            guard let node = truth.node(named: item.id.target.name), node == emergency?.primary,
+                truth.nodes[node].process == .none, truth.nodes[node].hasStandbySignal, !machine.openObligations.contains(where: { $0.item == item.id })
             else { continue }
             watch.report(
                 "I4", "the run says rolled back, and not that \(truth.name(of: node)) is stopped and marked",
@@ -116,7 +117,7 @@ extension Simulation {
     /// Where nothing but the disaster itself goes wrong, the run ends as that wants it to, and soon, whatever of the lost
     /// site never answers (I7); and it is refused where that is what must be (R9, R10, R20).
     mutating func judgeEmergency(_ machine: RunMachine) {
-        guard machine.plan.holdBefore == nil else { return }
+        guard emergency != nil, machine.plan.holdBefore == nil else { return }
         let wanted = foreseenEnd()
         let (found, reason) = Self.end(of: machine.state)
         if found != wanted {
@@ -155,7 +156,13 @@ extension Simulation {
         if known != .none, acceptance.loss?.covers(known.bytes) != true { return .refused }
         // Its host shows that it is off or that it is not, and that it is not marked: that stands against the operator's word.
         if open.contains(where: hasHost) { return .halted }
-        return lostPoolers.isEmpty ? .completed : .completedWithObligations
+        // What was kept on old for the other standbys, nobody can drop there.
+        return lostPoolers.isEmpty && survivors.count == 1 ? .completed : .completedWithObligations
+    }
+
+    /// Whether a node is said to be off, and its host answers and shows otherwise, or that a start would make it a primary.
+    var isDoubtedByItsHost: Bool {
+        emergency?.lost.contains { isAccepted($0) && truth.network.connects(.baton, .host($0)) } ?? false
     }
 
     private enum KnownLoss: Hashable {

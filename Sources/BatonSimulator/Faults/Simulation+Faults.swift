@@ -215,7 +215,11 @@ extension Simulation {
 
     /// What the gate's remedy says: the second writer is stopped and marked.
     private mutating func obeyFence(_ machine: RunMachine) {
-        guard machine.hasAnnouncedPromotion, truth.writers.count > 1 else { return }
+        guard machine.hasAnnouncedPromotion else { return }
+        for node in truth.nodes.indices where isAccepted(node) && truth.nodes[node].process == .none {
+            truth.setStandbySignal(true, on: node)
+        }
+        guard truth.writers.count > 1 else { return }
         for node in truth.writers where truth.name(of: node) != machine.binding.new {
             truth.note(.other("the operator")) { "stops \($0.name(of: node)) and marks it" }
             truth.kill(node)
@@ -239,7 +243,11 @@ extension Simulation {
         if watch.harm.forcedWriter || acceptance?.unfenced.isEmpty == false { obeyFence(machine) }
         runs[run].operatorActions += 1
         let actions = runs[run].operatorActions
-        if case .finished(.completedWithObligations) = machine.state, actions > 2 { return }
+        demoteInPlace(machine)
+        if case .finished(.completedWithObligations) = machine.state {
+            runs[run].actionsAfterEnd += 1
+            if isLeft(run) { return }
+        }
         guard actions <= 14 else { return }
         let resume = Event.takenOver(Takeover(.resume, by: "an operator", why: "resumed"))
         guard case .halted(let halt) = machine.state, actions > 2 || random.once(in: 2), let first = halt.open.first

@@ -17,6 +17,7 @@ extension Simulation {
         for run in runs {
             hasher.combine(run.refusedLease)
             hasher.combine(run.operatorActions)
+            hasher.combine(run.actionsAfterEnd)
             hasher.combine(run.journal.isClosed)
             hasher.combine(run.journal.isDiskFull)
             hasher.combine(run.journal.deadlyLine.map { $0 - run.journal.entries.count })
