@@ -36,7 +36,14 @@ package enum Promote: Action {
                     why: "Somebody's restart of old must not make a second primary."),
             ]
         }
-        guard mode == .planned else { return fenced }
+        guard mode == .planned else {
+            // A planned run sees as much by new's own proof.
+            return fenced + [
+                Condition(
+                    FactKey(target, .inRecovery), is: .flag(true), freshly: true,
+                    why: "Only a node that is seen in recovery is told to promote itself, at the first time and again.")
+            ]
+        }
         return fenced + [
             Condition(
                 FactKey(scope.old, .cleanShutdown), is: .flag(true), freshly: true,
