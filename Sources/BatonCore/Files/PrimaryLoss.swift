@@ -12,7 +12,7 @@ package enum PrimaryLoss: String, Hashable, Codable, Sendable, CaseIterable {
         switch self {
         case .killed: "All of its processes ended at once; its host answers."
         case .hung: "It takes connections and answers nothing; its host answers."
-        case .isolated: "Its site is cut off: it lives, writes for whoever reaches it, and neither it nor its host answers."
+        case .isolated: "It lives and writes for whoever reaches it; neither it nor its host answers from elsewhere."
         case .stopped: "It shut down cleanly, and its standbys received all of it; its host answers."
         case .orphaned: "Its postmaster died, and sessions that were open go on writing; its host answers."
         case .alive: "It is not lost at all."

@@ -1,3 +1,4 @@
+import BatonActions
 import BatonCore
 
 /// Whether the ground that a step stands on is there when it is ordered.
@@ -24,6 +25,12 @@ extension Simulation {
             let isFollowing = truth.nodes[new].isStreaming && truth.nodes[new].upstream == old
             if !isFollowing, knowsFaults(id, since: machine.items[item]?.startedAt) {
                 report("R4", "new does not stream from old")
+            }
+        case .repoint where machine.items[item]?.call?.action == Hasten.id:
+            if let pooler = truth.pooler(named: item.target.name), truth.poolers[pooler].loadedTarget != new,
+                knowsFaults(id, since: machine.items[item]?.startedAt)
+            {
+                report("R12", "\(item.target.name) is to read its file again first, which ends what was set")
             }
         case .repoint, .thaw:
             if processes[id].kind != .owner, !truth.nodes[new].acceptsWrites,

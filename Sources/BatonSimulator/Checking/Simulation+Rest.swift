@@ -152,7 +152,7 @@ extension Simulation {
         var onlyDefects = harm
         onlyDefects.defects = []
         if onlyDefects.isNone, machine.plan.holdBefore == nil, !harm.defects.isEmpty,
-            harm.defects.allSatisfy(\.isKnowable), isFrozenFor != nil, !isDoubtedByItsHost
+            harm.defects.allSatisfy(\.isKnowable), isFrozenFor != nil, !isDoubtedByItsHost, !isForeignUnseen
         {
             switch machine.state {
             case .finished(.rolledBack(let why)):
@@ -218,7 +218,7 @@ extension Simulation {
             guard let machine = runs[run].processes.last.map({ processes[$0].machine }) else { continue }
             if case .finished(.completedWithObligations) = machine.state { continue }
             // What an operator declared or skipped was theirs to do.
-            if declaresUnseen(runs[run]) { continue }
+            if declaresUnseen(runs[run]) || isForeignUnseen { continue }
             watch.report(
                 "I5",
                 "no order of an operator ends the run: it is \(machine.state.kind.rawValue)"
@@ -244,6 +244,9 @@ extension Simulation {
                 step: currentStep)
         }
         truth.clientsTry()
+        // A pooler that led elsewhere before an emergency does so after one that changed nothing.
+        if emergency != nil, truth.promotions.isEmpty, watch.harm.defects.contains(.leadsElsewhere) { return }
+        if isForeignUnseen { return }
         for index in truth.clients.indices where truth.clients[index].lastAcknowledgedAt != truth.now {
             watch.report(
                 "I2", "clients of \(truth.topology.routes[index].name) cannot write at the end", at: truth.now,

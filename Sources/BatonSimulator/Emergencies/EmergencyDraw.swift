@@ -25,14 +25,16 @@ struct EmergencyDraw {
 
     private static func world(_ plan: Plan, _ random: inout SeededRandom) -> EmergencyWorld {
         let losses: [PrimaryLoss] = [
-            .killed, .killed, .killed, .hung, .hung, .isolated, .isolated, .stopped, .stopped, .orphaned, .alive,
+            .killed, .killed, .killed, .killed, .hung, .hung, .hung, .isolated, .isolated, .stopped, .stopped, .stopped,
+            .orphaned, .orphaned, .alive,
         ]
         let nodes = plan.topology.nodes
-        var world = EmergencyWorld(random.pick(losses) ?? .killed, hostIsLost: random.once(in: 5))
+        var world = EmergencyWorld(random.pick(losses) ?? .killed, hostIsLost: random.once(in: 6))
+        if world.loss == .isolated, random.once(in: 3) { world.hostIsLost = false }
         if random.once(in: 2) { world.unreceived = 1 + random.below(20) }
         let primary = nodes.firstIndex { $0.site != plan.toSite } ?? 0
         for node in nodes.indices where node != primary {
-            if random.once(in: 5) { world.missing[node] = 1 + random.below(8) }
+            if random.once(in: 8) { world.missing[node] = 1 + random.below(8) }
             let isNear = nodes[node].site == nodes[primary].site
             let isLost = isNear ? random.once(in: 2) : random.once(in: 24)
             if isLost, world.loss != .alive { world.lostWith.insert(node) }
@@ -46,10 +48,10 @@ struct EmergencyDraw {
         return world
     }
 
-    /// What the operator takes upon themselves: nothing in one of three, too little in few.
+    /// What the operator takes upon themselves: rarely nothing, or too little.
     private static func acceptance(_ plan: Plan, _ world: EmergencyWorld, _ random: inout SeededRandom) -> Acceptance {
         var acceptance = Acceptance()
-        switch random.below(6) {
+        switch random.below(9) {
         case 0: break
         case 1: acceptance.loss = .bytes(UInt64(random.below(2_000)))
         default: acceptance.loss = .unknown

@@ -3,7 +3,7 @@ package import BatonCore
 /// How an emergency begins: who was lost in which way, and what of the log nobody else has.
 package struct EmergencyWorld: Hashable, Sendable {
     package var loss: PrimaryLoss
-    /// Whether the host of the lost primary answers nobody either. That of one that is isolated never does.
+    /// Whether the host of the lost primary answers nobody either, as with a site that is isolated.
     package var hostIsLost: Bool
     /// Commits that clients hold acknowledgements for and no standby has received.
     package var unreceived: Int
@@ -54,7 +54,7 @@ extension Simulation {
         truth.clientsTry()
         for standby in standbys { truth.receiveAll(standby, from: primary) }
         for _ in 0..<world.unreceived { truth.clientsTry() }
-        for (standby, commits) in world.missing where standby != primary { truth.lack(standby, commits) }
+        for (standby, commits) in world.missing where standbys.contains(standby) { truth.lack(standby, commits) }
         // What was on its way is lost with the connection.
         truth.upcoming = []
         if world.loss == .stopped, world.unreceived == 0 {
@@ -62,17 +62,18 @@ extension Simulation {
             for standby in standbys where world.missing[standby] == nil { truth.receiveAll(standby, from: primary) }
         }
         for node in lost.sorted() { truth.lose(node, world.loss) }
-        if world.loss == .isolated || world.hostIsLost { cutOff(lost, isIsolated: world.loss == .isolated) }
+        if world.loss == .isolated || world.hostIsLost { cutOff(lost, world) }
         for (pooler, loss) in world.poolers.sorted(by: { $0.key < $1.key }) { lose(pooler: pooler, loss) }
         truth.hasChanged = true
     }
 
     /// Nothing outside of the site hears anything of the lost nodes and of their hosts. Of a host that is off nobody does.
-    private mutating func cutOff(_ lost: Set<Int>, isIsolated: Bool) {
+    private mutating func cutOff(_ lost: Set<Int>, _ world: EmergencyWorld) {
+        let isIsolated = world.loss == .isolated
         let sites = Set(lost.map { truth.topology.nodes[$0].site })
         for node in lost {
             cut(.baton, .node(node))
-            cut(.baton, .host(node))
+            if world.hostIsLost { cut(.baton, .host(node)) }
             guard isIsolated else { continue }
             for other in truth.nodes.indices where !lost.contains(other) { cut(.node(other), .node(node)) }
             for pooler in truth.poolers.indices where !sites.contains(truth.topology.poolers[pooler].site) {
@@ -109,7 +110,7 @@ extension Truth {
     }
 
     /// Takes the newest commits from a standby's log: it never received them.
-    fileprivate mutating func lack(_ standby: Int, _ commits: Int) {
+    mutating func lack(_ standby: Int, _ commits: Int) {
         let bytes = Self.commit * UInt64(commits)
         nodes[standby].log.end -= min(bytes, nodes[standby].log.end - nodes[standby].log.current.start)
         nodes[standby].replayed = nodes[standby].log.end

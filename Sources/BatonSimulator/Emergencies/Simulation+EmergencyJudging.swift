@@ -31,7 +31,8 @@ extension Simulation {
         let reached = Set(truth.poolers.compactMap { served($0) })
         guard reached.count > 1 else { return }
         watch.report(
-            "I1", "clients reach \(reached.sorted().map { truth.name(of: $0) }.joined(separator: " and ")), and both write",
+            "I1",
+            "clients reach \(reached.sorted().map { truth.name(of: $0) }.joined(separator: " and ")), and both write",
             at: truth.now, step: currentStep)
     }
 
@@ -67,7 +68,7 @@ extension Simulation {
         }
         let judged = processes.last { $0.run == 0 }?.machine.items.inOrder
             .last { $0.step.kind == .gate("postgres.loss") && $0.verdict != nil }
-        if judged?.verdict?.decision == .pass {
+        if judged?.verdict?.decision == .pass, !watch.harm.forcedWriter {
             watch.report(
                 "I3", "the loss card says that nothing is lost, and \(promotion.missing) acknowledged bytes are",
                 at: promotion.at, step: judged?.id.step)
@@ -101,10 +102,12 @@ extension Simulation {
     /// What a run that went back says of a node that it fenced: who starts it again.
     mutating func judgeFencedNodes(_ machine: RunMachine) {
         guard !watch.harm.hurtsServers, !watch.harm.forcedWriter else { return }
-        for item in machine.items.inOrder where item.step.phase == .fence && item.announcedAt != nil && !item.id.isUndo {
+        for item in machine.items.inOrder where item.step.phase == .fence && item.announcedAt != nil && !item.id.isUndo
+        {
             // A standby had its mark before.
             guard let node = truth.node(named: item.id.target.name), node == emergency?.primary,
-                truth.nodes[node].process == .none, truth.nodes[node].hasStandbySignal, !machine.openObligations.contains(where: { $0.item == item.id })
+                truth.nodes[node].process == .none, truth.nodes[node].hasStandbySignal,
+                !machine.openObligations.contains(where: { $0.item == item.id })
             else { continue }
             watch.report(
                 "I4", "the run says rolled back, and not that \(truth.name(of: node)) is stopped and marked",
@@ -126,6 +129,13 @@ extension Simulation {
                 isServing ? "I7" : "R9",
                 "nothing but the disaster itself goes wrong, and the run ends as \(found.rawValue) and not as "
                     + "\(wanted.rawValue): \(reason ?? "")", at: truth.now, step: culprit(of: 0) ?? currentStep)
+        } else if let failed = machine.items.inOrder.first(where: { !$0.id.isUndo && !$0.succeeded }),
+            found == .completedWithObligations
+        {
+            watch.report(
+                "I7",
+                "nothing but the disaster itself goes wrong, and \(failed.id) fails: \(failed.outcome?.text ?? "")",
+                at: truth.now, step: failed.id.step)
         } else if let promotion = truth.promotions.first, promotion.at - Self.start > Self.longestCalmEmergency {
             watch.report(
                 "I7", "new was promoted only after \(promotion.at - Self.start)", at: truth.now, step: currentStep)
@@ -158,6 +168,12 @@ extension Simulation {
         if open.contains(where: hasHost) { return .halted }
         // What was kept on old for the other standbys, nobody can drop there.
         return lostPoolers.isEmpty && survivors.count == 1 ? .completed : .completedWithObligations
+    }
+
+    /// Whether new is of another cluster, and the only directory that would tell is that of a node that is said to be off.
+    var isForeignUnseen: Bool {
+        guard let emergency, watch.harm.defects.contains(.foreignCluster) else { return false }
+        return isAccepted(emergency.primary)
     }
 
     /// Whether a node is said to be off, and its host answers and shows otherwise, or that a start would make it a primary.

@@ -175,7 +175,14 @@ struct Choices {
     }
 
     /// Worlds that a run may begin in.
-    var worlds: [Choice] { WorldDefect.allCases.map { .defect($0) } }
+    var worlds: [Choice] {
+        let defects = WorldDefect.allCases.filter { plan.mode == .planned || !$0.concernsOld }.map { Choice.defect($0) }
+        guard plan.mode == .emergency else { return defects }
+        let name = plan.topology.nodes[new].name
+        return defects + [
+            .fault(.disturbance(.fullDisk(new, name))), .fault(.disturbance(.promotesInPlace(new, name))),
+        ]
+    }
 
     /// Everything that may go wrong right after a record was written.
     func first(_ simulation: Simulation) -> [Choice] {
