@@ -69,9 +69,6 @@ package struct Simulation {
         _ plan: Plan, catalogue: Catalogue, primary: Int? = nil, world: EmergencyWorld? = nil, seed: UInt64 = 1,
         options: Options = Options()
     ) {
-        var plan = plan
-        // As the command does it, also where nothing is accepted.
-        if plan.mode == .emergency { plan.acceptance = plan.acceptance ?? Acceptance() }
         let first = primary ?? plan.topology.nodes.firstIndex { $0.site != plan.toSite } ?? 0
         self.catalogue = catalogue
         self.options = options

@@ -23,7 +23,7 @@ package struct ScenarioRunner: Sendable {
         var options = Simulation.Options()
         options.tells = true
         var plan = plan
-        if plan.mode == .emergency { plan.acceptance = scenario.acceptance ?? Acceptance() }
+        if plan.mode == .emergency { plan.acceptance = scenario.acceptance }
         var simulation = Simulation(
             plan, catalogue: catalogue, world: scenario.lost.map { EmergencyWorld($0) }, options: options)
         for given in scenario.given { inject(given, into: &simulation) }
