@@ -64,11 +64,51 @@ struct ScenarioForm {
             }
             lines[name] = lines[name] ?? position.line
         }
+        let lost = fields.word("lost", "How the primary is lost", PrimaryLoss.self)
+        let acceptance = readAcceptance(fields)
         let given = fields["given"].map { readGiven($0) } ?? []
         let expect = fields.word("expect", "The expected outcome", Expectation.self)
         let at = readEnd(fields, expect)
         guard let name, let expect else { return nil }
-        return Scenario(name: name, given: given, expect: expect, at: at, line: fields.position.line)
+        return Scenario(
+            name: name, lost: lost, acceptance: acceptance, given: given, expect: expect, at: at,
+            line: fields.position.line)
+    }
+
+    /// What the command line of `promote` would accept; nil where the scenario names nothing of it.
+    private mutating func readAcceptance(_ fields: Fields) -> Acceptance? {
+        for key in ["lost", "accept-loss", "accept-unfenced"] {
+            if let entry = fields.entries[key] { mentions.append(ScenarioMention(.emergency(key), entry.position)) }
+        }
+        var acceptance: Acceptance?
+        if let value = fields["accept-loss"] {
+            if case .scalar("unknown", _) = value.content {
+                acceptance = Acceptance(loss: .unknown)
+            } else if let most = complaints.bytes(value, "`accept-loss`") {
+                acceptance = Acceptance(loss: .bytes(UInt64(clamping: most.bytes)))
+            }
+        }
+        if let value = fields["accept-unfenced"] {
+            let names = readNames(value)
+            acceptance = acceptance ?? Acceptance()
+            acceptance?.unfenced = names
+        }
+        return acceptance
+    }
+
+    private mutating func readNames(_ value: YAMLValue) -> [String] {
+        guard case .sequence(let entries) = value.content, !entries.isEmpty else {
+            complaints.error(
+                .wrongType, at: value.position,
+                "`accept-unfenced` is a list of nodes and poolers; this is \(value.kind).",
+                remedy: "Write `accept-unfenced: [west-db]`.")
+            return []
+        }
+        return entries.compactMap { entry in
+            guard let name = complaints.name(entry, "A name of `accept-unfenced`") else { return nil }
+            mentions.append(ScenarioMention(.unfenced(name), entry.position))
+            return name
+        }
     }
 
     private mutating func readEnd(_ fields: Fields, _ expect: Expectation?) -> String? {

@@ -8,6 +8,10 @@ struct ScenarioMention: Sendable {
         /// A step's id, or the name of its action or gate.
         case step(String)
         case phase(Phase)
+        /// A key that only the scenarios of an emergency have.
+        case emergency(String)
+        /// A node or pooler that is said to be off.
+        case unfenced(String)
     }
 
     var name: Name
@@ -30,6 +34,8 @@ extension LoadedScenarios {
             case .role(let role): check(role, at: mention.position, plan, complaints)
             case .target(let target): check(target, at: mention.position, plan, complaints)
             case .step(let step): check(step, at: mention.position, plan, complaints)
+            case .emergency(let key): check(emergency: key, at: mention.position, plan, complaints)
+            case .unfenced(let name): check(unfenced: name, at: mention.position, plan, complaints)
             case .phase(let phase):
                 guard !plan.groups.contains(where: { $0.phase == phase }) else { continue }
                 complaints.error(
@@ -39,6 +45,23 @@ extension LoadedScenarios {
             }
         }
         return complaints.sorted
+    }
+
+    private func check(emergency key: String, at position: Position, _ plan: Plan, _ complaints: Complaints) {
+        guard plan.mode == .planned else { return }
+        complaints.error(
+            .unknownKey, at: position,
+            "`\(key)` belongs to an emergency: a planned run begins with a healthy primary, and accepts nothing.",
+            remedy: "Remove `\(key)`, or name a playbook of mode emergency.")
+    }
+
+    private func check(unfenced name: String, at position: Position, _ plan: Plan, _ complaints: Complaints) {
+        let names = plan.topology.nodes.map(\.name) + plan.topology.poolers.map(\.name)
+        guard !names.contains(name) else { return }
+        complaints.error(
+            .unknownTarget, at: position,
+            "The topology `\(plan.topology.name)` has no node and no pooler `\(name)`.",
+            remedy: "Use one of \(alternatives(names)).")
     }
 
     private func check(_ role: Role, at position: Position, _ plan: Plan, _ complaints: Complaints) {

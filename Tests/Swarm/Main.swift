@@ -4,8 +4,8 @@ import BatonPlaybooks
 import BatonSimulator
 import Glibc
 
-/// `make sim SEEDS=N SEED=S`: plays N seeds from S on and names those that break a promise; one seed alone is told from its
-/// beginning.
+/// `make sim SEEDS=N SEED=S`: plays N seeds from S on, one in three of them an emergency, and names those that break a
+/// promise; one seed alone is told from its beginning. With `planned` or `emergency` behind the numbers all of them are.
 @main
 enum Main {
     private static let clock = ContinuousClock()
@@ -16,11 +16,11 @@ enum Main {
         let first = numbers.dropFirst().first ?? 1
         #if DEBUG || BATON_REMOVALS
             if CommandLine.arguments.contains("removals") {
-                return try RemovalCommand.hunt(Swarm(try plan(), catalogue: catalogue), within: count)
+                return try RemovalCommand.hunt(Swarm(try plan(planned), catalogue: catalogue), within: count)
             }
         #endif
         print("seeds \(first) to \(first + count - 1)")
-        let swarm = Swarm(try plan(), catalogue: catalogue)
+        let swarm = try swarm()
         if count == 1 { tell(first, swarm) }
         let broken = play(first..<(first + count), swarm)
         if broken > 0 { exit(2) }
@@ -28,9 +28,19 @@ enum Main {
 
     private static let catalogue = Catalogue(actions: Catalogue.allActions, gates: Catalogue.allGates)
 
-    /// The shipped switchover on three nodes and two poolers.
-    private static func plan() throws -> Plan {
-        let playbook = try PlaybookLoader.load(path: "Playbooks/planned-switchover.yaml", catalogue: catalogue)
+    private static let planned = "Playbooks/planned-switchover.yaml"
+
+    private static func swarm() throws -> Swarm {
+        let emergency = try plan("Playbooks/emergency-promotion.yaml")
+        let words = CommandLine.arguments
+        if words.contains("emergency") { return Swarm(emergency, catalogue: catalogue) }
+        return Swarm(
+            try plan(planned), emergency: words.contains("planned") ? nil : emergency, catalogue: catalogue)
+    }
+
+    /// A shipped playbook on three nodes and two poolers.
+    private static func plan(_ path: String) throws -> Plan {
+        let playbook = try PlaybookLoader.load(path: path, catalogue: catalogue)
         return try Planner(catalogue: catalogue).plan(
             playbook.playbook, identity: FileIdentity(name: playbook.playbook.name, sha256: ""),
             on: SimulatedTopology.threeNodes,

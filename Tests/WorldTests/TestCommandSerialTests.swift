@@ -86,15 +86,14 @@ final class TestCommandSerialTests {
         }
     }
 
-    @Test("65 for the scenarios of an emergency playbook, which nobody simulates yet")
+    @Test("Scenarios of an emergency are played; what belongs to one is refused (65) beside a planned playbook")
     func emergency() async throws {
-        let playbook = try file("")
-        let text = try String(contentsOfFile: WorldFixture.playbook, encoding: .utf8)
-        try text.replacing("mode: planned\n", with: "mode: emergency\n")
-            .write(toFile: playbook, atomically: false, encoding: .utf8)
-        let path = try file(Self.calm, playbook: playbook)
-        let answer = try await WorldFixture.baton(["test", path])
-        #expect(answer.exit == 65 && answer.text.contains("only planned ones can be simulated"), "\(answer.text)")
+        let shipped = Self.shipped.replacing("planned-switchover", with: "emergency-promotion")
+        let answer = try await WorldFixture.baton(["test", shipped])
+        #expect(answer.exit == 0 && answer.output.contains("completed-with-obligations"), "\(answer.text)")
+        let path = try file("  - { name: All is well, lost: hung, expect: completed }\n")
+        let refused = try await WorldFixture.baton(["test", path])
+        #expect(refused.exit == 65 && refused.text.contains("`lost` belongs to an emergency"), "\(refused.text)")
     }
 
     @Test("65 for one bad file among good ones, and none is played")

@@ -10,6 +10,16 @@ package enum Hasten: Action {
     package static let defaultDeadline = TimeSpan.seconds(5)
     package static let gates = [ImpliedGate("pgbouncer.ready", on: [.poolers])]
 
+    package static func requires(
+        _ parameters: NoParameters, on target: Target, in scope: Scope, mode: Mode
+    ) -> [Condition] {
+        [
+            Condition(
+                FactKey(target, .leadsTo), is: .name(scope.binding.new),
+                why: "Leading the pooler to new ends what was set for a while, so that comes first.")
+        ]
+    }
+
     package static func changes(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Change] {
         [Change(FactKey(target, .eagerLogins), .flag(true))]
     }
@@ -46,7 +56,7 @@ package enum Hasten: Action {
     }
 
     package static func byHand(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [ByHandCommand] {
-        [console(target, in: scope, "SET server_login_retry = 0.001", expect: "SET")]
+        [console(target, in: scope, "SET server_login_retry = '0.001'", expect: "SET")]
     }
 }
 

@@ -37,10 +37,14 @@ package enum Promote: Action {
             ]
         }
         guard mode == .planned else {
+            // A planned run sees as much by new's own proof.
             return fenced + [
                 Condition(
+                    FactKey(target, .inRecovery), is: .flag(true), freshly: true,
+                    why: "Only a node that is seen in recovery is told to promote itself, at the first time and again."),
+                Condition(
                     FactKey(target, .mostAdvanced), is: .flag(true),
-                    why: "What another standby has received and new has not would be lost.")
+                    why: "What another standby has received and new has not would be lost."),
             ]
         }
         return fenced + [

@@ -15,7 +15,8 @@ struct ProveCommand: AsyncParsableCommand {
         discussion: """
             Plays the playbook in a simulated world, and again with every step failing, timing out or answering late, with \
             Baton killed at every line of its record, with every server lost at every point, with a world that is ill from \
-            the start, and with pairs of these. For each promise that breaks it tells the shortest run that breaks it.
+            the start, and with pairs of these. An emergency begins in each way in which a primary is lost. For each promise \
+            that breaks it tells the shortest run that breaks it.
             Example: baton prove Playbooks/planned-switchover.yaml
             """)
 
@@ -74,11 +75,6 @@ struct ProveCommand: AsyncParsableCommand {
         let book = LoadedFiles.collect(&complaints) { try PlaybookLoader.load(path: playbook, catalogue: .standard) }
         let place = topology.map { path in LoadedFiles.collect(&complaints) { try TopologyLoader.load(path: path) } }
         guard let book else { throw CommandProblem(files: complaints) }
-        guard book.playbook.mode == .planned else {
-            throw CommandProblem(
-                .error, "\(playbook) is an emergency playbook, and only planned ones can be proved",
-                remedy: "baton check \(playbook)")
-        }
         let known: Topology
         let identity: FileIdentity
         switch place {

@@ -33,14 +33,6 @@ struct ScenarioFiles {
             identity = FileIdentity(name: topology.name, sha256: Digest.sha256(Array(loaded.text.utf8)))
         }
         guard let playbook else { return nil }
-        guard playbook.playbook.mode == .planned else {
-            complaints.append(
-                Complaint(
-                    severity: .error, code: ComplaintCode.notSupportedYet.rawValue, file: path, line: 1, column: 1,
-                    message: "\(playbook.path) is an emergency playbook, and only planned ones can be simulated.",
-                    remedy: "Name a playbook of mode planned."))
-            return nil
-        }
         do {
             plan = try Planner(catalogue: catalogue).plan(
                 playbook.playbook,

@@ -21,6 +21,10 @@ package struct ScenarioFile: Hashable, Codable, Sendable {
 package struct Scenario: Hashable, Codable, Sendable {
     /// A sentence; unique within its file.
     package var name: String
+    /// How an emergency's primary is lost; nil: it is killed. Nil in a planned run.
+    package var lost: PrimaryLoss?
+    /// What the operator of an emergency accepts; nil: nothing. Nil in a planned run.
+    package var acceptance: Acceptance?
     /// Empty: nothing goes wrong.
     package var given: [GivenFault]
     package var expect: Expectation
@@ -29,8 +33,13 @@ package struct Scenario: Hashable, Codable, Sendable {
     /// Line of the file, from 1.
     package var line: Int
 
-    package init(name: String, given: [GivenFault] = [], expect: Expectation, at: String? = nil, line: Int) {
+    package init(
+        name: String, lost: PrimaryLoss? = nil, acceptance: Acceptance? = nil, given: [GivenFault] = [],
+        expect: Expectation, at: String? = nil, line: Int
+    ) {
         self.name = name
+        self.lost = lost
+        self.acceptance = acceptance
         self.given = given
         self.expect = expect
         self.at = at

@@ -112,20 +112,26 @@ extension RunMachine {
         enter(group: group + 1, isCommitted: true, at: now)
     }
 
-    /// A pooler whose own repoint is verified thaws at once; it does not wait for the others (R11).
+    /// A pooler whose own part of a routing step is verified goes on at once, to the next one and to the thaw; it does not
+    /// wait for the others (R11).
     private mutating func thawEarly(at now: Instant) {
-        guard case .committed(let group) = state, plan.groups[group].phase == .repoint, !holdsBefore(.thaw),
-            !lacks(.noEarlyThaw)
-        else {
+        guard case .committed(let group) = state, plan.groups[group].phase == .repoint, !lacks(.noEarlyThaw) else {
             return
         }
         let repoints = plan.groups.indices.filter { plan.groups[$0].phase == .repoint }
-        guard let thaw = plan.groups.indices.first(where: { plan.groups[$0].phase == .thaw }), repoints.last == group
+        for next in repoints where next > group { beginEarly(next, after: repoints.filter { $0 < next }, at: now) }
+        guard !holdsBefore(.thaw), let thaw = plan.groups.indices.first(where: { plan.groups[$0].phase == .thaw })
         else { return }
-        for step in plan.groups[thaw].steps {
+        beginEarly(thaw, after: repoints, at: now)
+    }
+
+    /// Begins a group's steps on the targets that have a part in the groups before it and are through with all of it.
+    private mutating func beginEarly(_ group: Int, after earlier: [Int], at now: Instant) {
+        for step in plan.groups[group].steps {
             for target in scope.targets(of: step.on) where !items.contains(ItemID(step.id, on: target)) {
-                let own = items.inOrder.filter { repoints.contains($0.group) && $0.id.target == target }
-                if !own.isEmpty, own.allSatisfy(\.succeeded) { begin(step, on: target, group: thaw, at: now) }
+                let own = earlier.flatMap { plan.groups[$0].steps }.filter { scope.targets(of: $0.on).contains(target) }
+                let isThrough = own.allSatisfy { items[ItemID($0.id, on: target)]?.succeeded == true }
+                if !own.isEmpty, isThrough { begin(step, on: target, group: group, at: now) }
             }
         }
     }

@@ -196,13 +196,17 @@ extension RunMachine {
             again.append(item)
         }
         let found = findPoolers()
-        // Clients are let go only once their own repoint stands.
-        let moving = Set(again.filter { $0.step.phase == .repoint }.map(\.id.target))
-        let thaws = items.inOrder.filter { $0.step.phase == .thaw && moving.contains($0.id.target) }.map(\.id)
-        if !lacks(.thawAtOnce) { for id in thaws { items[id] = nil } }
+        // Clients are let go only once their own repoint stands, and each step of the routing builds on those before it.
+        let moving = Dictionary(
+            again.filter { $0.step.phase == .repoint }.map { ($0.id.target, $0.group) }, uniquingKeysWith: min)
+        let later = items.inOrder.filter { item in
+            let isRouting = item.step.phase == .repoint || item.step.phase == .thaw
+            return isRouting && !item.id.isUndo && moving[item.id.target].map { item.group > $0 } == true
+        }.map(\.id)
+        if !lacks(.thawAtOnce) { for id in later { items[id] = nil } }
         let first = again.map(\.group).min() ?? group
         state = .committed(group: min(group, first, found ?? group))
-        for item in again where !thaws.contains(item.id) || lacks(.thawAtOnce) { restart(item, at: now) }
+        for item in again where !later.contains(item.id) || lacks(.thawAtOnce) { restart(item, at: now) }
         advanceIfIdle(at: now)
         return Transition(.moved(.takeoverGoesOn))
     }

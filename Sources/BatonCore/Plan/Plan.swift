@@ -80,8 +80,10 @@ package struct Plan: Hashable, Codable, Sendable {
         return Binding(old: old?.name ?? "", new: candidates.first ?? "")
     }
 
-    /// What definitions look at under that binding.
+    /// What definitions look at under that binding. That of an emergency says what is accepted, also where that is nothing.
     package func scope(_ binding: Binding) -> Scope {
-        Scope(topology: topology, binding: binding, acceptance: acceptance)
+        Scope(
+            topology: topology, binding: binding,
+            acceptance: mode == .emergency ? acceptance ?? Acceptance() : acceptance)
     }
 }

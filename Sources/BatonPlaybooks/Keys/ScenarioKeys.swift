@@ -24,12 +24,26 @@ package enum ScenarioKeys {
         "a scenario",
         hints: [
             "title": "name", "scenario": "name", "faults": "given", "when": "given", "outcome": "expect",
-            "then": "expect", "expected": "expect", "step": "at", "gate": "at", "where": "at",
+            "then": "expect", "expected": "expect", "step": "at", "gate": "at", "where": "at", "old": "lost",
+            "loss": "lost", "accept": "accept-loss", "unfenced": "accept-unfenced",
         ],
         [
             KeyDeclaration(
                 "name", .line, isRequired: true, example: "A standby that lags too far is refused",
                 "What is tested, as a sentence; unique in its file."),
+            KeyDeclaration(
+                "lost", .word(PrimaryLoss.allCases.map { WordDeclaration($0.rawValue, $0.summary) }),
+                otherwise: "killed, in an emergency", example: "isolated",
+                "How the primary is lost; only with an emergency playbook."),
+            KeyDeclaration(
+                "accept-loss",
+                .either([.word([WordDeclaration("unknown", "Whatever it is: nobody knows.")]), .bytes]),
+                otherwise: "none is accepted", example: "unknown",
+                "The loss that the operator accepts; only with an emergency playbook."),
+            KeyDeclaration(
+                "accept-unfenced", .list(of: .name, atLeast: 1, isUnique: true), otherwise: "none is accepted",
+                example: "[west-db]",
+                "Nodes and poolers that the operator says are off; only with an emergency playbook."),
             KeyDeclaration(
                 "given", .list(of: .mapping(fault), atLeast: 0, isUnique: false), otherwise: "nothing goes wrong",
                 example: "[{ fault: standby.lags, on: new, with: 40s }]", "What goes wrong."),

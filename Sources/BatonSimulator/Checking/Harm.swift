@@ -19,6 +19,8 @@ struct Harm: Hashable, Sendable {
     /// Somebody started a node as a second primary.
     var forcedWriter = false
     var interrupt = false
+    /// A promotion ends without a timeline of its own: nothing that Baton may do leads on from there.
+    var promotesInPlace = false
 
     /// Whether a server, a pooler or the network was hurt.
     var hurtsServers: Bool { nodes != 0 || poolers != 0 || network }

@@ -31,6 +31,7 @@ extension Simulation {
             guard pooler.isUp else { return nil }
             switch phase {
             case .freeze: return pooler.pause == .paused ? nil : "its clients go on"
+            case .repoint where item.call?.action != Repoint.id: return nil
             case .repoint: return pooler.loadedTarget == new ? nil : "it does not lead to \(binding.new)"
             case .thaw: return pooler.holdsClients ? "its clients wait" : nil
             case .preflight, .prepare, .fence, .catchUp, .promote, .verify, .finish: return nil
@@ -39,12 +40,14 @@ extension Simulation {
         guard let index = truth.node(named: id.target.name) else { return nil }
         let node = truth.nodes[index]
         switch phase {
+        case .fence where emergency != nil: return truth.couldWrite(index) ? "it could write" : nil
         case .fence where id.target.name == binding.old:
             if truth.couldWrite(index) { return "it could write" }
             return node.control == .shutDown ? nil : "it has no shutdown checkpoint"
         case .promote: return node.acceptsWrites ? nil : "it does not write"
         case .prepare where item.call?.action == CreateSlots.id:
-            let others = truth.nodes.indices.filter { $0 != index }
+            let lost = emergency == nil ? [] : [binding.old] + binding.lost
+            let others = truth.nodes.indices.filter { $0 != index && !lost.contains(truth.name(of: $0)) }
             return others.allSatisfy { node.slots & (1 << UInt64($0)) != 0 } ? nil : "a slot is missing"
         case .finish where item.call?.action == Rejoin.id || item.call?.action == Follow.id:
             return node.isUp && node.inRecovery && node.upstream == new ? nil : "it does not follow \(binding.new)"
@@ -58,14 +61,14 @@ extension Simulation {
         case .freeze:
             guard let index = truth.pooler(named: id.target.name), truth.poolers[index].isUp else { return nil }
             return truth.poolers[index].holdsClients ? "its clients wait" : nil
-        case .fence:
+        case .fence where emergency == nil:
             guard let index = truth.node(named: id.target.name) else { return nil }
             return truth.nodes[index].acceptsWrites ? nil : "it does not write"
         case .prepare:
             guard let index = truth.node(named: id.target.name) else { return nil }
             let unused = truth.nodes[index].slots & ~truth.nodes[index].senders
             return truth.nodes[index].isUp && unused != 0 ? "it keeps a slot that nobody uses" : nil
-        case .preflight, .catchUp, .promote, .repoint, .thaw, .verify, .finish: return nil
+        case .preflight, .fence, .catchUp, .promote, .repoint, .thaw, .verify, .finish: return nil
         }
     }
 }

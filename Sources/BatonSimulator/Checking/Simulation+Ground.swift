@@ -1,3 +1,4 @@
+import BatonActions
 import BatonCore
 
 /// Whether the ground that a step stands on is there when it is ordered.
@@ -20,10 +21,16 @@ extension Simulation {
             report("R5", "new is the primary already")
         }
         switch phase {
-        case .fence where item.target.name == machine.binding.old:
+        case .fence where item.target.name == machine.binding.old && emergency == nil:
             let isFollowing = truth.nodes[new].isStreaming && truth.nodes[new].upstream == old
             if !isFollowing, knowsFaults(id, since: machine.items[item]?.startedAt) {
                 report("R4", "new does not stream from old")
+            }
+        case .repoint where machine.items[item]?.call?.action == Hasten.id:
+            if let pooler = truth.pooler(named: item.target.name), truth.poolers[pooler].loadedTarget != new,
+                knowsFaults(id, since: machine.items[item]?.startedAt)
+            {
+                report("R12", "\(item.target.name) is to read its file again first, which ends what was set")
             }
         case .repoint, .thaw:
             if processes[id].kind != .owner, !truth.nodes[new].acceptsWrites,
@@ -53,7 +60,7 @@ extension Simulation {
 
     /// An operator's `resume` goes on where nobody waits and all is well.
     mutating func judgeLook(of id: Int, from before: RunState) {
-        guard case .reconciling(let takeover) = before, takeover.purpose == .resume else { return }
+        guard emergency == nil, case .reconciling(let takeover) = before, takeover.purpose == .resume else { return }
         let machine = processes[id].machine
         switch machine.state {
         case .undoing, .finished(.rolledBack), .finished(.interrupted): break

@@ -7,12 +7,7 @@ extension Simulation {
         for node in truth.nodes.indices {
             watch.rivals[node] = truth.couldWrite(node) ? watch.rivals[node] ?? truth.now : nil
         }
-        let writers = truth.writers
-        if writers.count > 1, !watch.harm.forcedWriter {
-            watch.report(
-                "I1", "\(writers.map { truth.name(of: $0) }.joined(separator: " and ")) accept writes at the same time",
-                at: truth.now, step: currentStep)
-        }
+        judgeWriters()
         while watch.judgedPromotions < truth.promotions.count {
             let promotion = truth.promotions[watch.judgedPromotions]
             watch.judgedPromotions += 1
@@ -24,13 +19,9 @@ extension Simulation {
 
     private mutating func judge(_ promotion: Truth.Promotion) {
         let node = truth.name(of: promotion.node)
-        if promotion.missesAcknowledged {
-            watch.report(
-                "I3", "\(node) was promoted without a write that a client holds an acknowledgement for",
-                at: promotion.at, step: currentStep)
-        }
+        judgeLoss(of: promotion)
         guard !watch.harm.forcedWriter else { return }
-        for rival in promotion.rivals {
+        for rival in promotion.rivals where !isAccepted(rival) {
             watch.report(
                 "R3", "\(node) was promoted although \(truth.name(of: rival)) would write after a restart by anybody",
                 at: promotion.at, step: currentStep)
@@ -103,6 +94,8 @@ extension Simulation {
         guard pooler.held != nil, let target = pooler.loadedTarget, !truth.nodes[target].acceptsWrites,
             watch.harm.nodes & (1 << UInt64(target)) == 0, watch.harm.poolers & (1 << UInt64(pooler.index)) == 0
         else { return }
+        // An emergency that goes back leaves its clients as it found them.
+        if let emergency, emergency.lost.contains(target), truth.promotions.isEmpty { return }
         watch.report(
             "R11",
             "clients of \(truth.topology.poolers[pooler.index].name) are let go towards "

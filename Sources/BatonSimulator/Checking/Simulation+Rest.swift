@@ -68,7 +68,7 @@ extension Simulation {
         // What an operator declared is in the record as their word.
         guard isUndisturbed(since: .verify, machine), machine.decisions.isEmpty else { return }
         let last = machine.plan.steps.last { $0.phase == .verify }?.id
-        let writers = truth.writers.filter { $0 != new }
+        let writers = truth.writers.filter { $0 != new && !isAccepted($0) }
         if !writers.isEmpty {
             let names = writers.map { truth.name(of: $0) }.joined(separator: ", ")
             watch.report(
@@ -79,8 +79,15 @@ extension Simulation {
             watch.report(
                 "I6", "the run says completed, and \(machine.binding.new) does not write", at: truth.now, step: last)
         }
+        let lost = machine.binding.lostPoolers
+        if case .finished(.completed) = machine.state, !lost.isEmpty {
+            watch.report(
+                "I8", "the run says completed, and nothing of \(lost.joined(separator: ", ")), which it left out",
+                at: truth.now, step: last)
+        }
         for pooler in truth.poolers where pooler.isUp && (pooler.holdsClients || pooler.loadedTarget != new) {
             let name = truth.topology.poolers[pooler.index].name
+            if lost.contains(name) { continue }
             watch.report(
                 "I6", "the run says completed, and clients of \(name) do not reach \(machine.binding.new)",
                 at: truth.now, step: last)
@@ -89,6 +96,7 @@ extension Simulation {
         for index in truth.clients.indices where truth.clients[index].waitsSince != nil {
             // New answered when it was looked at, and stopped to right after.
             let client = truth.clients[index]
+            if lost.contains(truth.topology.poolers[client.pooler].name) { continue }
             if client.lastAcknowledgedBy == new, let last = client.lastAcknowledgedAt,
                 last + .milliseconds(300) > verified
             {
@@ -106,7 +114,9 @@ extension Simulation {
             isUndisturbed(since: .preflight, machine) || !watch.harm.hurtsServers,
             let old = truth.node(named: machine.binding.old)
         else { return }
-        if !truth.nodes[old].acceptsWrites, !truth.nodes[old].diedByFault {
+        if emergency != nil {
+            judgeFencedNodes(machine)
+        } else if !truth.nodes[old].acceptsWrites, !truth.nodes[old].diedByFault {
             watch.report(
                 "I6", "the run says rolled back, and \(machine.binding.old) does not write", at: truth.now,
                 step: currentStep)
@@ -137,11 +147,12 @@ extension Simulation {
     private mutating func judgePromises(_ machine: RunMachine) {
         let harm = watch.harm
         let isFrozenFor = machine.freezeBegan.map { truth.now - $0 }
-        if harm.isNone, runs.count == 1, beginsElsewhere { judgeCalm(machine) }
+        if harm.isNone, runs.count == 1, beginsElsewhere, emergency == nil { judgeCalm(machine) }
+        if watch.lastFault == nil { judgeEmergency(machine) }
         var onlyDefects = harm
         onlyDefects.defects = []
         if onlyDefects.isNone, machine.plan.holdBefore == nil, !harm.defects.isEmpty,
-            harm.defects.allSatisfy(\.isKnowable), isFrozenFor != nil
+            harm.defects.allSatisfy(\.isKnowable), isFrozenFor != nil, !isDoubtedByItsHost, !isForeignUnseen
         {
             switch machine.state {
             case .finished(.rolledBack(let why)):
@@ -157,7 +168,7 @@ extension Simulation {
             default: break
             }
         }
-        if harm.defects.contains(.logicalSlot), case .finished(.completed) = machine.state {
+        if emergency == nil, harm.defects.contains(.logicalSlot), case .finished(.completed) = machine.state {
             watch.report(
                 "R14", "the run says completed, and a logical slot of \(machine.binding.old) is gone", at: truth.now,
                 step: machine.plan.step(named: "postgres.logical-slots"))
@@ -207,7 +218,7 @@ extension Simulation {
             guard let machine = runs[run].processes.last.map({ processes[$0].machine }) else { continue }
             if case .finished(.completedWithObligations) = machine.state { continue }
             // What an operator declared or skipped was theirs to do.
-            if declaresUnseen(runs[run]) { continue }
+            if declaresUnseen(runs[run]) || isForeignUnseen { continue }
             watch.report(
                 "I5",
                 "no order of an operator ends the run: it is \(machine.state.kind.rawValue)"
@@ -220,11 +231,10 @@ extension Simulation {
                 "I5", "after all is repaired \(writers.isEmpty ? "no node writes" : "several nodes write")",
                 at: truth.now, step: currentStep)
         }
-        for mark in truth.acknowledged where !truth.nodes[primary].log.covers(mark.timeline, upTo: mark.position) {
+        if unacceptedLoss(on: primary) {
             watch.report(
                 "I3", "an acknowledged write is missing on \(truth.name(of: primary))", at: truth.now,
                 step: currentStep)
-            break
         }
         // What was broken before the run and refused by it is not the run's doing; what an operator declared is theirs.
         guard watch.effects.contains(where: { $0 > 0 }), !runs.contains(where: declaresUnseen) else { return }
@@ -234,6 +244,9 @@ extension Simulation {
                 step: currentStep)
         }
         truth.clientsTry()
+        // A pooler that led elsewhere before an emergency does so after one that changed nothing.
+        if emergency != nil, truth.promotions.isEmpty, watch.harm.defects.contains(.leadsElsewhere) { return }
+        if isForeignUnseen { return }
         for index in truth.clients.indices where truth.clients[index].lastAcknowledgedAt != truth.now {
             watch.report(
                 "I2", "clients of \(truth.topology.routes[index].name) cannot write at the end", at: truth.now,
@@ -250,7 +263,8 @@ extension Simulation {
     /// A slot that nobody uses keeps log until the disk is full: it must be named as owed.
     private mutating func judgeSlots() {
         let owed = runs.compactMap(\.processes.last).flatMap { processes[$0].machine.openObligations.map(\.terms.owed) }
-        for node in truth.nodes where node.process == .running {
+        // The slots of a lost node are the rejoin's, which comes after every run here.
+        for node in truth.nodes where node.process == .running && emergency?.lost.contains(node.index) != true {
             for owner in truth.nodes.indices where node.slots & (1 << UInt64(owner)) != 0 {
                 guard node.senders & (1 << UInt64(owner)) == 0 else { continue }
                 let slot = "slot \(truth.topology.nodes[owner].slotName) on \(truth.name(of: node.index))"

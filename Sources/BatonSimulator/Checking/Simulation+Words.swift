@@ -62,7 +62,7 @@ extension Simulation {
         guard let new = truth.node(named: process.machine.binding.new) else { return }
         let began = process.machine.items.values.last { $0.id.step == step && !$0.id.isUndo }?.startedAt ?? truth.now
         for (rival, since) in watch.rivals.sorted(by: { $0.key < $1.key })
-        where rival != new && since <= began {
+        where rival != new && since <= began && !isAccepted(rival) {
             watch.report(
                 "R3",
                 "the promotion is ordered, and \(truth.name(of: rival)) could have written for "
@@ -71,7 +71,9 @@ extension Simulation {
         let isSettled = watch.lastFault.map { $0 <= began } ?? true
         let isHeard =
             truth.network.connects(.baton, .node(new)) && !truth.nodes[new].isHung && truth.nodes[new].isUp
-        if isSettled, let old = truth.node(named: process.machine.binding.old),
+        if emergency != nil {
+            if isSettled { judgeEvidence(process.machine, step) }
+        } else if isSettled, let old = truth.node(named: process.machine.binding.old),
             !truth.network.connects(.baton, .host(old))
         {
             watch.report("R7", "the promotion is ordered, and nobody hears from old's host", at: truth.now, step: step)

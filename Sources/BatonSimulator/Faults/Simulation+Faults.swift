@@ -170,9 +170,16 @@ extension Simulation {
             run.journal.isDiskFull = false
             run.journal.deadlyLine = nil
         }
+        endDisaster()
         strike(.networkHeals)
         for node in truth.nodes.indices {
             truth.unhang(node)
+            truth.nodes[node].defects.diskFull = false
+            truth.nodes[node].defects.promotesInPlace = false
+            if truth.nodes[node].process == .orphaned {
+                truth.kill(node)
+                truth.nodes[node].diedByFault = true
+            }
             truth.nodes[node].defects.deadReceiver = false
             truth.nodes[node].defects.archiverStuck = false
             truth.nodes[node].defects.receiverDead = false
@@ -208,7 +215,11 @@ extension Simulation {
 
     /// What the gate's remedy says: the second writer is stopped and marked.
     private mutating func obeyFence(_ machine: RunMachine) {
-        guard machine.hasAnnouncedPromotion, truth.writers.count > 1 else { return }
+        guard machine.hasAnnouncedPromotion else { return }
+        for node in truth.nodes.indices where isAccepted(node) && truth.nodes[node].process == .none {
+            truth.setStandbySignal(true, on: node)
+        }
+        guard truth.writers.count > 1 else { return }
         for node in truth.writers where truth.name(of: node) != machine.binding.new {
             truth.note(.other("the operator")) { "stops \($0.name(of: node)) and marks it" }
             truth.kill(node)
@@ -222,16 +233,21 @@ extension Simulation {
 
     /// What an operator does about a run that nobody works on: `resume`, and when that does not end it, a decision.
     mutating func operatorActs(on run: Int) {
+        if isHealing { returnLost() }
         guard isHealing, !runs[run].journal.isClosed, !runs[run].processes.isEmpty,
             !processes.contains(where: { $0.run == run && $0.isAlive })
         else { return }
         guard let last = runs[run].processes.last else { return }
         let machine = processes[last].machine
         for node in truth.nodes.indices where truth.nodes[node].diedByFault { truth.start(node) }
-        if watch.harm.forcedWriter { obeyFence(machine) }
+        if watch.harm.forcedWriter || acceptance?.unfenced.isEmpty == false { obeyFence(machine) }
         runs[run].operatorActions += 1
         let actions = runs[run].operatorActions
-        if case .finished(.completedWithObligations) = machine.state, actions > 2 { return }
+        demoteInPlace(machine)
+        if case .finished(.completedWithObligations) = machine.state {
+            runs[run].actionsAfterEnd += 1
+            if isLeft(run) { return }
+        }
         guard actions <= 14 else { return }
         let resume = Event.takenOver(Takeover(.resume, by: "an operator", why: "resumed"))
         guard case .halted(let halt) = machine.state, actions > 2 || random.once(in: 2), let first = halt.open.first

@@ -10,15 +10,34 @@ package struct Swarm: Sendable {
 
     package let plan: Plan
     package var catalogue: Catalogue
-    /// Lines that the record of an undisturbed run has.
+    /// What a share of the seeds plays instead.
+    private let emergency: Plan?
+    /// Lines that the record of an undisturbed run has, and that of an undisturbed emergency.
     private let lines: Int
+    private let emergencyLines: Int
 
-    package init(_ plan: Plan, catalogue: Catalogue) {
+    /// - Parameter emergency: what one seed in three plays instead of `plan`; nil: none does.
+    package init(_ plan: Plan, emergency: Plan? = nil, catalogue: Catalogue) {
         self.plan = plan
         self.catalogue = catalogue
+        self.emergency = plan.mode == .emergency ? plan : emergency
+        lines = Self.lines(plan, catalogue)
+        emergencyLines = self.emergency.map { Self.lines($0, catalogue) } ?? lines
+    }
+
+    private static func lines(_ plan: Plan, _ catalogue: Catalogue) -> Int {
+        var plan = plan
+        if plan.mode == .emergency { plan.acceptance = Acceptance(loss: .unknown) }
         var calm = Simulation(plan, catalogue: catalogue)
         calm.playToRest()
-        lines = max(1, calm.runs[0].journal.entries.count)
+        return max(1, calm.runs[0].journal.entries.count)
+    }
+
+    /// The plan of an emergency, where this seed plays one.
+    private func emergency(of seed: UInt64) -> Plan? {
+        if plan.mode == .emergency { return plan }
+        var random = SeededRandom(seed: seed ^ 0xE4E)
+        return random.once(in: 3) ? emergency : nil
     }
 
     /// The world of one seed, with its faults planned.
@@ -29,6 +48,7 @@ package struct Swarm: Sendable {
         options.delaysAnswers = random.once(in: 3)
         options.replays = random.once(in: 16)
         options.tells = tells
+        if let emergency = emergency(of: seed) { return simulation(of: emergency, seed, options, &random) }
         var (plan, begin) = Beginning.draw(plan, seed, &options)
         var simulation = Simulation(
             plan, catalogue: catalogue, primary: begin.primary(plan), seed: random.next(), options: options)
@@ -39,7 +59,28 @@ package struct Swarm: Sendable {
         return simulation
     }
 
-    private func moment(_ random: inout SeededRandom) -> FaultMoment {
+    /// The world of one seed that plays an emergency.
+    private func simulation(
+        of emergency: Plan, _ seed: UInt64, _ options: Simulation.Options, _ random: inout SeededRandom
+    ) -> Simulation {
+        var options = options
+        let draw = EmergencyDraw(emergency, seed, &options)
+        var simulation = Simulation(
+            draw.plan, catalogue: catalogue, world: draw.world, seed: random.next(), options: options)
+        // In one of eight nothing goes wrong but the disaster.
+        let count = random.once(in: 8) ? 0 : 1 + random.below(3)
+        let kinds = Kind.allCases.filter { _ in random.once(in: 2) }
+        for _ in 0..<count {
+            if random.once(in: 2), let fault = random.pick(EmergencyFault.allCases) {
+                fault.plan(on: &simulation, moment(&random, emergencyLines), &random)
+            } else {
+                add(random.pick(kinds) ?? .step, to: &simulation, &random)
+            }
+        }
+        return simulation
+    }
+
+    private func moment(_ random: inout SeededRandom, _ lines: Int) -> FaultMoment {
         switch random.below(10) {
         case 0: .at(Simulation.start + .milliseconds(Int64(random.below(700))))
         case 1:
@@ -51,9 +92,11 @@ package struct Swarm: Sendable {
     }
 
     private func add(_ kind: Kind, to simulation: inout Simulation, _ random: inout SeededRandom) {
+        let plan = simulation.runs[0].plan
+        let lines = plan.mode == .emergency ? emergencyLines : lines
         let node = random.below(plan.topology.nodes.count)
         let pooler = random.below(max(1, plan.topology.poolers.count))
-        let moment = moment(&random)
+        let moment = moment(&random, lines)
         func at(_ fault: Fault) { simulation.plan(PlannedFault(fault: fault, moment: moment)) }
         func later(_ fault: Fault, _ random: inout SeededRandom) {
             // Short enough that the run is still there to see it, or long enough that it is not.
@@ -109,7 +152,7 @@ package struct Swarm: Sendable {
     }
 
     private func distort(_ simulation: inout Simulation, _ random: inout SeededRandom) {
-        let steps = plan.steps.filter { $0.phase != .preflight || random.once(in: 10) }
+        let steps = simulation.runs[0].plan.steps.filter { $0.phase != .preflight || random.once(in: 10) }
         guard let step = random.pick(steps),
             let distortion = random.pick(Performance.Distortion.all)
         else { return }

@@ -58,7 +58,7 @@ enum SingleWriterObserver: SimulatedObserver {
         let node = sight.truth.nodes[index]
         let reach = sight.reach(index)
         let reachesHost = sight.reachesHost(index)
-        if reach == .silent, !reachesHost { return .silence }
+        if reach == .silent, !reachesHost, !question.isAccepted { return .silence }
         var problem: String?
         if case .refuses(let why) = reach { problem = why }
         return .answer(

@@ -17,7 +17,7 @@ struct Sight {
         guard truth.network.connects(.baton, .node(node)) else { return .silent }
         let name = truth.name(of: node)
         switch truth.nodes[node].process {
-        case .none: return .refuses("\(name) refuses connections: no server listens")
+        case .none, .orphaned: return .refuses("\(name) refuses connections: no server listens")
         case _ where truth.nodes[node].isHung: return .silent
         case .starting: return .refuses("\(name) is starting up")
         case .stopping: return .refuses("\(name) is shutting down")

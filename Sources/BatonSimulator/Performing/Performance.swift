@@ -82,7 +82,7 @@ extension Performance {
         let isAnswered = truth.network.delivers(from: .node(node), to: .baton)
         if truth.nodes[node].isHung { return .lost }
         switch truth.nodes[node].process {
-        case .none: return isAnswered ? .refused("\(truth.name(of: node)) refuses connections") : .lost
+        case .none, .orphaned: return isAnswered ? .refused("\(truth.name(of: node)) refuses connections") : .lost
         case .starting: return isAnswered ? .refused("\(truth.name(of: node)) is starting up") : .lost
         case .stopping: return isAnswered ? .refused("\(truth.name(of: node)) is shutting down") : .lost
         case .running: return isAnswered ? .answered : .unanswered

@@ -24,7 +24,7 @@ enum SimulatedCreateSlots: SimulatedPerformer {
 
     static func advance(_ work: inout Performance, _ truth: inout Truth) -> Progress {
         let node = work.index(truth)
-        let others = truth.nodes.indices.filter { $0 != node }
+        let others = truth.nodes.indices.filter { $0 != node && !work.scope.isLost(truth.name(of: $0)) }
         guard work.stage < others.count else { return .done(.succeeded("created \(others.count) slots")) }
         let owner = others[work.stage]
         return work.order(work.toServer(node, truth), &truth) { $0.createSlot(on: node, for: owner) }
@@ -190,7 +190,7 @@ extension Performance {
         guard case .answered = toHost(node, truth) else { return waitForEver(truth) }
         switch truth.nodes[node].process {
         case .running: return goOn(&self)
-        case .none: return .done(.unknown("\(call.on) did not stay up"))
+        case .none, .orphaned: return .done(.unknown("\(call.on) did not stay up"))
         case .starting, .stopping: return lookAgain()
         }
     }

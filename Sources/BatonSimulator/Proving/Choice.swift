@@ -19,6 +19,8 @@ package enum Choice: Hashable, Sendable {
     case poolerHangs(pooler: Int, for: TimeSpan)
     /// Baton is stopped for so long.
     case sleeps(TimeSpan)
+    /// A server is started as it is while Baton is stopped for so long.
+    case returnsUnseen(node: Int, TimeSpan)
     /// Nobody hears each other for so long.
     case partition(Fault, TimeSpan)
 
@@ -73,6 +75,10 @@ extension Simulation {
         case .sleeps(let span):
             strike(.batonStops)
             agenda.add(.strike(.batonGoesOn), at: truth.now + span)
+        case .returnsUnseen(let node, let span):
+            strike(.nodeReturns(node))
+            strike(.batonStops)
+            agenda.add(.strike(.batonGoesOn), at: truth.now + span)
         case .partition(let fault, let span):
             strike(fault)
             agenda.add(.strike(.networkHeals), at: truth.now + span)
@@ -94,6 +100,8 @@ extension Simulation {
         case .hangs(let index, let span): return "\(node(index)) hangs for \(span)"
         case .poolerHangs(let index, let span): return "\(pooler(index)) hangs for \(span)"
         case .sleeps(let span): return "Baton is stopped for \(span)"
+        case .returnsUnseen(let index, let span):
+            return "somebody starts \(node(index)) as it is while Baton is stopped for \(span)"
         case .partition(let fault, let span): return "\(words(for: fault)), for \(span)"
         }
     }
@@ -175,7 +183,14 @@ struct Choices {
     }
 
     /// Worlds that a run may begin in.
-    var worlds: [Choice] { WorldDefect.allCases.map { .defect($0) } }
+    var worlds: [Choice] {
+        let defects = WorldDefect.allCases.filter { plan.mode == .planned || !$0.concernsOld }.map { Choice.defect($0) }
+        guard plan.mode == .emergency else { return defects }
+        let name = plan.topology.nodes[new].name
+        return defects + [
+            .fault(.disturbance(.fullDisk(new, name))), .fault(.disturbance(.promotesInPlace(new, name))),
+        ]
+    }
 
     /// Everything that may go wrong right after a record was written.
     func first(_ simulation: Simulation) -> [Choice] {
@@ -187,6 +202,7 @@ struct Choices {
             .partition(.nodesApart(old, new), .seconds(20)), .fault(.commitsHang(new)),
             .hangs(node: old, for: .seconds(90)),
         ]
+        if plan.mode == .emergency { choices.append(.returnsUnseen(node: old, .seconds(2))) }
         for node in Set([old, new]).sorted() {
             choices += [
                 .fault(.nodeDies(node)), .restarts(node: node, after: .seconds(3)),

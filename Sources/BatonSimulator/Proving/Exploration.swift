@@ -15,6 +15,8 @@ struct Exploration {
     private var runs = 0
     private var points = 0
     private var isStopped = false
+    /// The plan and the world that every path begins with; a planned run has one of them.
+    private var beginning: ProofBeginning
     private(set) var proof: Proof
 
     init(
@@ -25,26 +27,41 @@ struct Exploration {
         self.progress = progress
         self.isEnough = isEnough
         choices = Choices(prover.plan)
+        beginning = ProofBeginning(plan: prover.plan, world: nil)
         tried = Array(repeating: [], count: prover.depth + 1)
         proof = Proof(states: [], runs: 0, depth: prover.depth, counterexamples: [], isWhole: true)
     }
 
     mutating func explore() {
-        var options = Simulation.Options()
-        options.readsRecords = false
-        let calm = Simulation(prover.plan, catalogue: prover.catalogue, options: options)
-        walk(calm, left: prover.depth, trail: [])
-        if prover.depth > 0 {
-            for world in choices.worlds where isMine() {
-                var ill = calm.branched()
-                ill.apply(world)
-                walk(ill, left: min(1, prover.depth - 1), trail: [Deviation(point: 0, choice: world)])
-            }
+        let beginnings = ProofBeginning.all(of: prover.plan)
+        for next in beginnings where !isStopped {
+            beginning = next
+            exploreFromBeginning()
         }
         proof.states = states
-        // Every share walks along the calm run; one of them counts it.
-        proof.runs = prover.share.index == 0 ? runs : runs - 1
+        // Every share walks along the calm runs; one of them counts them.
+        proof.runs = prover.share.index == 0 ? runs : runs - beginnings.count
         proof.isWhole = !isStopped
+    }
+
+    private mutating func exploreFromBeginning() {
+        let calm = simulation(tells: false)
+        walk(calm, left: prover.depth, trail: [])
+        guard prover.depth > 0 else { return }
+        for world in choices.worlds where isMine() {
+            var ill = calm.branched()
+            ill.apply(world)
+            walk(ill, left: min(1, prover.depth - 1), trail: [Deviation(point: 0, choice: world)])
+        }
+    }
+
+    /// A world in which nothing has gone wrong but what the beginning says.
+    private func simulation(tells: Bool) -> Simulation {
+        var options = Simulation.Options()
+        options.tells = tells
+        options.readsRecords = false
+        return Simulation(
+            beginning.plan, catalogue: prover.catalogue, world: beginning.world, options: options)
     }
 
     /// Whether the next point belongs to this prover's share.
@@ -105,10 +122,7 @@ struct Exploration {
 
     /// Plays a path again, now with its story kept, and keeps it as a counterexample.
     private mutating func tell(_ trail: [Deviation]) {
-        var options = Simulation.Options()
-        options.tells = true
-        options.readsRecords = false
-        var simulation = Simulation(prover.plan, catalogue: prover.catalogue, options: options)
+        var simulation = simulation(tells: true)
         var rest = trail[...]
         var point = 0
         func deviate(_ simulation: inout Simulation) {
@@ -133,7 +147,8 @@ struct Exploration {
                 at: violation.at - Simulation.start, who: violation.invariant, what: violation.what)
             let found = Counterexample(
                 invariant: violation.invariant, what: violation.what, step: violation.step, line: step?.line,
-                faults: simulation.planned, timeline: simulation.story.filter { $0.at <= last.at } + [last])
+                faults: beginning.words + simulation.planned,
+                timeline: simulation.story.filter { $0.at <= last.at } + [last])
             proof.keepShortest(found)
             if isEnough(found) { isStopped = true }
         }

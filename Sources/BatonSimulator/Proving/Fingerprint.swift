@@ -6,6 +6,8 @@ extension Simulation {
     var fingerprint: Int {
         var hasher = Hasher()
         hasher.combine(isHealing)
+        hasher.combine(emergency)
+        hasher.combine(emergency == nil ? nil : runs[0].plan.acceptance)
         truth.combine(into: &hasher)
         for node in truth.nodes {
             let holder = node.lockHolder
@@ -15,6 +17,7 @@ extension Simulation {
         for run in runs {
             hasher.combine(run.refusedLease)
             hasher.combine(run.operatorActions)
+            hasher.combine(run.actionsAfterEnd)
             hasher.combine(run.journal.isClosed)
             hasher.combine(run.journal.isDiskFull)
             hasher.combine(run.journal.deadlyLine.map { $0 - run.journal.entries.count })
@@ -48,6 +51,7 @@ extension Harm {
     /// What the checkers ask of it.
     fileprivate func combine(_ isHealing: Bool, into hasher: inout Hasher) {
         hasher.combine(forcedWriter)
+        hasher.combine(promotesInPlace)
         guard !isHealing else { return }
         hasher.combine(isNone)
         hasher.combine(nodes)

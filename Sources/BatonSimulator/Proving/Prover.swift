@@ -31,7 +31,9 @@ package struct Prover: Sendable {
     }
 
     /// What is taken for granted; printed with every verdict.
-    package var assumptions: [String] { Self.common + (depth > 1 ? [secondFault] : []) }
+    package var assumptions: [String] {
+        ProofBeginning.assumptions(of: plan) + Self.common + (depth > 1 ? [secondFault] : [])
+    }
 
     private var secondFault: String {
         switch pairs {

@@ -15,6 +15,8 @@ struct SimulatedRun {
     var lostRecord = false
     /// How often an operator went on with it.
     var operatorActions = 0
+    /// How often of these when it had ended, with something owed.
+    var actionsAfterEnd = 0
 
     init(_ plan: Plan, _ journal: SimulatedJournal) {
         self.plan = plan

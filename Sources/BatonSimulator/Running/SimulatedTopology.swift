@@ -5,6 +5,12 @@ package import BatonCore
 package enum SimulatedTopology {
     package static let threeNodes = topology(nodes: [("west-db", "west"), ("east-db", "east"), ("east-db2", "east")])
 
+    /// Its smallest and a larger relative, for emergencies: the only standby, and a standby at the site that is lost.
+    static let twoNodes = topology(nodes: [("west-db", "west"), ("east-db", "east")])
+    static let fourNodes = topology(nodes: [
+        ("west-db", "west"), ("west-db2", "west"), ("east-db", "east"), ("east-db2", "east"),
+    ])
+
     /// Where the primary role goes there; `threeNodes` begins with it at the other site.
     package static let toSite = "east"
 

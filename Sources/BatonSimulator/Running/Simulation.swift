@@ -10,6 +10,8 @@ package struct Simulation {
     var processes: [SimulatedProcess] = []
     var random: SeededRandom
     let options: Options
+    /// How the emergency began; nil in a planned run.
+    var emergency: Emergency?
     /// Whether the primary is not at the target site when all begins.
     let beginsElsewhere: Bool
     var watch: Watch
@@ -62,8 +64,10 @@ package struct Simulation {
     private static let mostOccurrences = 100_000
     package static let start = Instant(nanoseconds: 100_000_000_000)
 
+    /// - Parameter world: how an emergency begins; that of a planned run begins with everybody well.
     package init(
-        _ plan: Plan, catalogue: Catalogue, primary: Int? = nil, seed: UInt64 = 1, options: Options = Options()
+        _ plan: Plan, catalogue: Catalogue, primary: Int? = nil, world: EmergencyWorld? = nil, seed: UInt64 = 1,
+        options: Options = Options()
     ) {
         let first = primary ?? plan.topology.nodes.firstIndex { $0.site != plan.toSite } ?? 0
         self.catalogue = catalogue
@@ -73,6 +77,7 @@ package struct Simulation {
         truth = Truth.healthy(plan.topology, primary: first, at: Self.start)
         if options.tells { truth.chronicle = [] }
         watch = Watch()
+        if plan.mode == .emergency { begin(world ?? EmergencyWorld(.killed)) }
         addRun(plan, after: .milliseconds(1))
         agenda.add(.server(.clientsTry), at: Self.start)
     }

@@ -22,6 +22,8 @@ package struct ScenarioFault: Sendable {
         var hurt: @Sendable (inout Harm) -> Void = { _ in }
         /// What stands after `with:`; zero where the fault takes nothing.
         var span = TimeSpan.zero
+        /// The same, of a fault that takes a number.
+        var count = 1
     }
 
     init(
@@ -35,7 +37,7 @@ package struct ScenarioFault: Sendable {
 
 /// Every fault that a scenario may name.
 package enum ScenarioFaults {
-    package static let all: [ScenarioFault] = standby + node + pooler + step + run
+    package static let all: [ScenarioFault] = standby + node + pooler + step + run + emergency
 
     /// What the loader of scenario files checks against.
     package static var declarations: [FaultDeclaration] { all.map(\.declaration) }

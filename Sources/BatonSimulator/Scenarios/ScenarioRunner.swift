@@ -22,7 +22,10 @@ package struct ScenarioRunner: Sendable {
     func simulation(of scenario: Scenario) -> Simulation {
         var options = Simulation.Options()
         options.tells = true
-        var simulation = Simulation(plan, catalogue: catalogue, options: options)
+        var plan = plan
+        if plan.mode == .emergency { plan.acceptance = scenario.acceptance }
+        var simulation = Simulation(
+            plan, catalogue: catalogue, world: scenario.lost.map { EmergencyWorld($0) }, options: options)
         for given in scenario.given { inject(given, into: &simulation) }
         return simulation
     }
@@ -74,6 +77,7 @@ package struct ScenarioRunner: Sendable {
     private func aims(of given: GivenFault, _ kind: FaultDeclaration.Kind) -> [ScenarioFault.Aim] {
         var aim = ScenarioFault.Aim(plan: plan)
         if case .span(let span)? = given.value { aim.span = span }
+        if case .count(let count)? = given.value { aim.count = Int(clamping: count) }
         let scope = plan.scope(plan.assumedBinding)
         guard let name = given.on else { return [aim] }
         guard let target = kind.target else {

@@ -32,7 +32,7 @@ extension Simulation {
         return rest
     }
 
-    private static func end(of state: RunState) -> (Expectation, reason: String?) {
+    static func end(of state: RunState) -> (Expectation, reason: String?) {
         switch state {
         case .finished(.completed): (.completed, nil)
         case .finished(.completedWithObligations(let left)): (.completedWithObligations, left.joined(separator: "; "))

@@ -29,6 +29,15 @@ struct Lineage: Hashable, Sendable {
         return false
     }
 
+    /// How many bytes it lacks of `timeline` up to `position`.
+    func missing(_ timeline: Timeline, upTo position: UInt64) -> UInt64 {
+        for index in timelines.indices where timelines[index].isSame(as: timeline) {
+            let limit = index + 1 < timelines.count ? timelines[index + 1].start : end
+            return position > limit ? position - limit : 0
+        }
+        return position > timeline.start ? position - timeline.start : 0
+    }
+
     /// Whether a standby whose log is `other` can go on from here: everything it has is part of this log.
     func continues(_ other: Lineage) -> Bool { covers(other.current, upTo: other.end) }
 }

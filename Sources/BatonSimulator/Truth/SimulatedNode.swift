@@ -9,6 +9,8 @@ struct SimulatedNode: Hashable, Sendable {
         case running
         /// A fast shutdown: no new session; waits for its walsenders and its archiver.
         case stopping
+        /// Its postmaster is dead: it listens no more, and sessions that were open still commit.
+        case orphaned
     }
 
     /// `pg_controldata`'s "Database cluster state", as far as anybody here asks for it.
@@ -91,6 +93,10 @@ struct SimulatedNode: Hashable, Sendable {
         var slowStart = TimeSpan.zero
         /// The server dies in the middle of its promotion.
         var diesPromoting = false
+        /// No byte can be written: a promotion ends in a crash, and so does a start.
+        var diskFull = false
+        /// It leaves recovery without a timeline of its own, as a server does whose marker somebody removed.
+        var promotesInPlace = false
         /// A checkpoint takes this long.
         var checkpointTime = TimeSpan.milliseconds(5)
     }
@@ -106,7 +112,7 @@ struct SimulatedNode: Hashable, Sendable {
     var isUp: Bool { process == .running }
 
     /// Whether a client's commit could be acknowledged here now.
-    var acceptsWrites: Bool { process == .running && !inRecovery }
+    var acceptsWrites: Bool { (process == .running || process == .orphaned) && !inRecovery }
 }
 
 extension SimulatedNode {

@@ -30,7 +30,7 @@ struct SimulatedClient: Hashable, Sendable {
 /// What PgBouncer and its clients do.
 extension Truth {
     /// Bytes of log that one commit writes.
-    private static let commit: UInt64 = 96
+    static let commit: UInt64 = 96
 
     /// Every client tries to write once. Called whenever something changed, so that no moment is too short to be seen.
     mutating func clientsTry() {
@@ -57,7 +57,8 @@ extension Truth {
         }
         let node = nodes[target]
         if node.process != .none, node.isHung { return wait(index) }
-        guard node.process == .running else {
+        // A postmaster that is dead lets nobody in; who is in stays in.
+        guard node.process == .running || node.process == .orphaned && clients[index].hasSession else {
             let why = "\(name(of: target)) refuses connections"
             guard clients[index].hasSession else { return fail(index, why) }
             // It stands for many: it waits, and others of them log in just now.

@@ -66,13 +66,13 @@ extension Truth {
     mutating func kill(_ node: Int) {
         guard nodes[node].process != .none else { return }
         note(.node(node)) { _ in "has died" }
-        if nodes[node].process == .running { breakQueries(on: node) }
+        if nodes[node].process == .running || nodes[node].process == .orphaned { breakQueries(on: node) }
         let control: SimulatedNode.Control =
             nodes[node].control == .shutDown ? .shutDown : nodes[node].inRecovery ? .inRecovery : .inProduction
         ended(node, control: control)
     }
 
-    private mutating func ended(_ node: Int, control: SimulatedNode.Control) {
+    mutating func ended(_ node: Int, control: SimulatedNode.Control) {
         if let holder = nodes[node].lockHolder { lostLocks.append(LostLock(node: node, process: holder)) }
         nodes[node].process = .none
         nodes[node].isHung = false
@@ -122,6 +122,11 @@ extension Truth {
 
     mutating func serverStarted(_ node: Int) {
         guard nodes[node].process == .starting else { return }
+        guard !nodes[node].defects.diskFull else {
+            note(.node(node)) { _ in "does not start: no space left on device" }
+            nodes[node].diedByFault = true
+            return ended(node, control: nodes[node].control)
+        }
         guard !(nodes[node].hasStandbySignal && nodes[node].isBarredByHistory) else {
             note(.node(node)) { _ in "does not start: its log is no part of the newer timeline's history" }
             return ended(node, control: nodes[node].control)
@@ -165,7 +170,7 @@ extension Truth {
 
     mutating func promotionEnds(_ node: Int) {
         guard nodes[node].process == .running, nodes[node].inRecovery, nodes[node].isPromoting else { return }
-        if nodes[node].defects.diesPromoting {
+        if nodes[node].defects.diesPromoting || nodes[node].defects.diskFull {
             nodes[node].defects.diesPromoting = false
             kill(node)
             nodes[node].diedByFault = true
@@ -175,10 +180,12 @@ extension Truth {
         if nodes[node].defects.recoveryTarget { nodes[node].log.end = nodes[node].replayed }
         nodes[node].replayed = nodes[node].log.end
         let before = nodes[node].log.current
-        let missing = acknowledged.contains { !nodes[node].log.covers($0.timeline, upTo: $0.position) }
+        let missing = missingLog(on: node)
         let rivals = nodes.indices.filter { $0 != node && couldWrite($0) }
-        nodes[node].log.timelines.append(
-            Timeline(number: before.number + 1, origin: node, start: nodes[node].log.end))
+        let number = nodes[node].defects.promotesInPlace ? before.number : before.number + 1
+        if !nodes[node].defects.promotesInPlace {
+            nodes[node].log.timelines.append(Timeline(number: number, origin: node, start: nodes[node].log.end))
+        }
         nodes[node].log.end += Pace.shutdownRecord
         nodes[node].replayed = nodes[node].log.end
         nodes[node].defects.replayPaused = false
@@ -187,9 +194,9 @@ extension Truth {
         nodes[node].isStreaming = false
         nodes[node].hasStandbySignal = false
         nodes[node].control = .inProduction
-        promotions.append(Promotion(node: node, at: now, missesAcknowledged: missing, rivals: rivals))
+        promotions.append(Promotion(node: node, at: now, missing: missing, rivals: rivals))
         loseReceiver(node)
-        note(.node(node)) { _ in "is the primary of timeline \(before.number + 1)" }
+        note(.node(node)) { _ in "is the primary of timeline \(number)" }
         for other in nodes.indices where nodes[other].upstream == node { retry(other, after: Pace.delivery) }
         schedule(.checkpoint(node: node, epoch: nodes[node].epoch), after: Pace.firstCheckpoint)
         hasChanged = true
@@ -201,8 +208,14 @@ extension Truth {
         case .running, .starting:
             !nodes[node].inRecovery && !(nodes[node].process == .starting && nodes[node].hasStandbySignal)
         case .stopping: !nodes[node].inRecovery && !nodes[node].hasStandbySignal
+        case .orphaned: !nodes[node].inRecovery
         case .none: !nodes[node].hasStandbySignal
         }
+    }
+
+    /// Bytes of log that clients hold acknowledgements for and that the node does not have.
+    func missingLog(on node: Int) -> UInt64 {
+        acknowledged.map { nodes[node].log.missing($0.timeline, upTo: $0.position) }.max() ?? 0
     }
 
     mutating func setStandbySignal(_ present: Bool, on node: Int) {

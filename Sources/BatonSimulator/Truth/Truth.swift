@@ -36,7 +36,7 @@ struct Truth: Sendable {
         var node: Int
         var at: Instant
         /// Bytes of acknowledged log that the promoted node does not have; zero when all is there.
-        var missesAcknowledged: Bool
+        var missing: UInt64
         /// Nodes that were able to write, or would have been after a restart by anybody.
         var rivals: [Int]
     }

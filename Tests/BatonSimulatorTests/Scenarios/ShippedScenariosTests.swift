@@ -15,13 +15,11 @@ struct ShippedScenariosTests {
         }
     }
 
-    /// The simulator plays no emergency yet.
-    @Test("Every shipped playbook of a planned run has scenarios beside it")
+    @Test("Every shipped playbook has scenarios beside it")
     func everyPlaybook() throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: ScenarioFixture.playbooks)
             .filter { $0.hasSuffix(".yaml") && !$0.hasSuffix(".test.yaml") }
-            .filter { try ScenarioFixture.plan(ScenarioFixture.playbooks + "/" + $0).mode == .planned }
-        #expect(!names.isEmpty)
+        #expect(names.count >= 2)
         #expect(try Set(names.map { $0.replacing(".yaml", with: ".test.yaml") }) == Set(Self.files))
     }
 
