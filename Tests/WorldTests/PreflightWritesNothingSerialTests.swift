@@ -97,6 +97,8 @@ extension WorldSerialTests {
                     "expected",
                     // Added to the contract: the nodes behind the sites, and whether there is nothing to do.
                     "fromNode", "toNode", "alreadyThere",
+                    // What an emergency may lose, and what it would lack.
+                    "lossCard", "assumedDown", "evidence",
                 ])
             #expect(json["format"] == "preflight/v1")
             #expect(json["playbook"].keys == ["name", "sha256"] && json["topology"].keys == ["name", "sha256"])
