@@ -30,13 +30,16 @@ extension LocalDatabaseHost {
         beyond received: LSN, replayed: LSN?, on timeline: TimelineID, deadline: Deadline
     ) async -> (end: LSN, commits: Int64?)? {
         let start = min(replayed ?? received, received)
-        guard let whole = await range(from: start, on: timeline, deadline: deadline) else { return nil }
+        async let counted = range(from: start, on: timeline, deadline: deadline)
+        async let taken =
+            start < received ? range(from: start, to: received, on: timeline, deadline: deadline) : nil
+        let (found, known) = (await counted, await taken)
+        guard let whole = found else { return nil }
         // Where no record is known to begin, one that was received in part would not be counted.
         guard replayed != nil else { return (whole.end, nil) }
         guard start < received, whole.end > received else {
             return (whole.end, whole.end > received ? whole.commits : 0)
         }
-        let known = await range(from: start, to: received, on: timeline, deadline: deadline)
         return (whole.end, known.map { whole.commits - $0.commits })
     }
 

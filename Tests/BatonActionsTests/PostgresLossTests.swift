@@ -76,7 +76,8 @@ struct PostgresLossTests {
             ("16MiB", false, .block), ("unknown", false, .warn), ("unknown", true, .warn),
         ])
     func numbers(words: String, isFinal: Bool, decision: Verdict.Decision) throws {
-        let accepted = Acceptance(loss: try #require(Acceptance.Loss(words: words)))
+        let loss: Acceptance.Loss = try #require(Acceptance.Loss(words: words))
+        let accepted = Acceptance(loss: loss)
         let verdict = judge(answer(disk: disk(4_096, isFinal: isFinal), accepted: accepted))
         #expect(verdict.decision == decision, "\(verdict.reason)")
     }

@@ -32,7 +32,7 @@ import Testing
         var script = try script(TestPlan.phase(.prepare, TestPlan.act("test.slot", on: .new, id: "try")))
         script.behaviours["try on east-db"] = .fail
         script.run()
-        guard case .finished(.refused) = script.state else {
+        guard case .finished(.rolledBack) = script.state else {
             Issue.record("ended \(script.state)")
             return
         }

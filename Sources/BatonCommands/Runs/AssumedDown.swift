@@ -40,7 +40,9 @@ struct AssumedDown {
         for pooler in plan.topology.poolers { evidence.append(self.pooler(pooler)) }
         let complaints = StaticSafety(files.playbook, topology: files.topology, catalogue: .standard)
             .complaints(assumingDown: site)
-        evidence += complaints.map {
+        // What a step needs there is judged by the gates, and by the fence's evidence above.
+        let judged: [ComplaintCode] = [.needsLostNode, .needsLostPooler, .needsLostRoute]
+        evidence += complaints.filter { complaint in !judged.contains { $0.rawValue == complaint.code } }.map {
             EvidenceReport(
                 kind: .dependency, item: $0.code, survives: $0.severity == .error ? false : nil, answersNow: nil,
                 detail: $0.message, remedy: $0.remedy)

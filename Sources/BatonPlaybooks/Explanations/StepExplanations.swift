@@ -268,16 +268,16 @@ extension ComplaintCode {
             why: "It is tried on what may be lost, where silence lasts until the deadline, and everything behind the step "
                 + "waits.",
             wrong: """
-                prepare:
-                  - do: postgres.checkpoint
-                    on: [old, new]
+                finish:
+                  - do: postgres.rejoin
+                    on: old
                     best-effort: true
                 """,
             right: """
-                prepare:
-                  - do: postgres.checkpoint
-                    on: [old, new]
-                    deadline: 3s
+                finish:
+                  - do: postgres.rejoin
+                    on: old
+                    deadline: 5s
                     best-effort: true
                 """),
         .retryOnGate: Explanation(

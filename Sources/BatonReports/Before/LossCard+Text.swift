@@ -31,7 +31,7 @@ extension LossCard {
         } else if let leastTransactions {
             count = ", \(leastTransactions) transactions at least"
         } else {
-            count = ", transactions not countable"
+            count = onDisk?.commits == 0 ? ", no whole commit in it" : ", transactions not countable"
         }
         if let bytes { return "\(ByteCount(Int64(clamping: bytes))) (\(bytes) bytes) of log\(count)" }
         if let onDisk, onDisk.isFinal, onDisk.bytes > 0 {
