@@ -93,7 +93,9 @@ extension LocalDatabaseHost {
                 let files = ["postgresql.auto.conf", "postgresql.conf"]
                 var texts: [String] = []
                 for file in files { texts.append(try DurableFile.readText(path + "/" + file)) }
-                if let value = texts.lazy.compactMap({ ConfigurationText.value(of: name, in: $0) }).first { return value }
+                if let value = texts.lazy.compactMap({ ConfigurationText.value(of: name, in: $0) }).first {
+                    return value
+                }
                 // A file that is brought in may set it.
                 let includes = ["include", "include_if_exists", "include_dir"]
                 return includes.contains { ConfigurationText.value(of: $0, in: texts[1]) != nil } ? nil : ""

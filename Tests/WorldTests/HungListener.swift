@@ -18,7 +18,8 @@ final class HungListener: Sendable {
     private let ended = Atomic<Bool>(false)
     private let descriptor: Int32
 
-    init(port: Int) throws {
+    /// Waits until the address is free: the children of a killed server hold it a moment longer.
+    init(port: Int) async throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
         var one: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
@@ -26,12 +27,17 @@ final class HungListener: Sendable {
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
         address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
-        let bound = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        let deadline = WorldFixture.soon()
+        while true {
+            let bound = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
             }
+            if bound == 0, listen(descriptor, 64) == 0 { break }
+            try #require(SystemClock.now() < deadline, "port \(port) cannot be had: \(errno)")
+            try await SystemClock.sleep(.milliseconds(20))
         }
-        try #require(bound == 0 && listen(descriptor, 64) == 0, "port \(port) cannot be had: \(errno)")
     }
 
     /// Callers that Baton sent; a pooler knocks, too.

@@ -27,7 +27,7 @@ extension WorldSerialTests {
             _ world: WorldFixture, _ playbook: String
         ) async throws -> (answer: WorldFixture.Answer, bound: WallTime, callers: [HungListener.Caller]) {
             _ = try await world.baton("lab", "break", "west-db", "kill")
-            let listener = try HungListener(port: try world.node("west-db").port)
+            let listener = try await HungListener(port: try world.node("west-db").port)
             let listening = Task { await listener.takeCalls() }
             let answer: WorldFixture.Answer
             do {
@@ -56,6 +56,31 @@ extension WorldSerialTests {
                 #expect(callers.contains { $0.at < bound })
                 let late = callers.filter { $0.at > bound }
                 #expect(late.isEmpty, "\(late)")
+            }
+        }
+
+        @Test("a step that would ask it fails at once, without a call and without its deadline")
+        func refusesAtOnce() async throws {
+            try await WorldFixture.with { world in
+                let step = """
+                      - id: must
+                        do: postgres.checkpoint
+                        on: old
+                        deadline: 5s
+
+                    """
+                let path = try playbook(world, adding: step)
+                let (answer, bound, callers) = try await promoteBesideListener(world, path)
+                #expect(answer.exit == 3, "\(answer.text)")
+                let late = callers.filter { $0.at > bound }
+                #expect(late.isEmpty, "\(late)")
+                let tried = answer.json["steps"].list.first { $0["id"] == "must" } ?? .null
+                #expect(tried["evidence"].string?.contains("west-db is lost, so it is not asked") == true, "\(tried)")
+                guard case .number(let took) = tried["durationMs"] else {
+                    Issue.record("\(tried)")
+                    return
+                }
+                #expect(took < 2_000)
             }
         }
 

@@ -27,7 +27,7 @@ extension WorldSerialTests {
             }
         }
 
-        @Test("the same of an emergency that assumes the primary's site to be down, which is asked once what it is")
+        @Test("the same of an emergency that assumes the site of the primary to be down")
         func assumedDown() async throws {
             try await expectQuestionsAlone(named: "preflight", least: [1, 5], most: [4, 60]) {
                 try await world.baton(
@@ -38,7 +38,8 @@ extension WorldSerialTests {
 
         /// Runs a command that only looks, and expects so of the servers' own records.
         private func expectQuestionsAlone(
-            named name: String, least: [Int] = [6, 6], most: [Int] = [59, 59], _ look: () async throws -> WorldFixture.Answer
+            named name: String, least: [Int] = [6, 6], most: [Int] = [59, 59],
+            _ look: () async throws -> WorldFixture.Answer
         ) async throws {
             for node in nodes {
                 try await world.sql(

@@ -25,7 +25,7 @@ struct AssumedDown {
         guard plan.mode == .emergency else {
             throw CommandProblem(
                 .usage, "--assume-down is for an emergency playbook: a planned one needs the primary alive",
-                remedy: "give Playbooks/emergency-promotion.yaml, or baton check --assume-down \(site) for a planned one")
+                remedy: "give an emergency playbook, or baton check --assume-down \(site) for a planned one")
         }
         guard plan.toSite != site else {
             throw CommandProblem(

@@ -64,7 +64,7 @@ struct PreflightCommand: AsyncParsableCommand {
                 [
                     "baton", files.plan.mode == .planned ? "drill" : "promote", plan.playbook, "-t",
                     plan.topology ?? "\(options.stateOption)/lab/topology.yaml", "--to", plan.to,
-                ] + accepted.words  + (files.plan.mode == .planned ? [] : ["--reason", "why"])
+                ] + accepted.words + (files.plan.mode == .planned ? [] : ["--reason", "why"])
             Output.document(report.document(verbose: verbose, nextCommand: next))
         }
         if !report.ready { throw ExitStatus.refused }

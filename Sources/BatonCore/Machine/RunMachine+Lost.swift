@@ -55,7 +55,8 @@ extension RunMachine {
                 case .routes:
                     return plan.topology.routes.filter { binding.lostPoolers.contains($0.through) }.map {
                         SkippedGate(
-                            gate: gate, target: .route($0.name), why: "it leads through \($0.through), which does not answer")
+                            gate: gate, target: .route($0.name),
+                            why: "it leads through \($0.through), which does not answer")
                     }
                 case .old, .new, .others, .all, .proxies, .names: return []
                 }

@@ -265,7 +265,7 @@ extension ComplaintCode {
                 """),
         .bestEffortDeadline: Explanation(
             meaning: "A step is a best effort, and its deadline is missing or long.",
-            why: "It is tried on what may be lost, where silence lasts until the deadline, and everything behind the step "
+            why: "It is tried on what may be lost, where silence lasts until the deadline, and everything behind it "
                 + "waits.",
             wrong: """
                 finish:

@@ -104,7 +104,8 @@ package enum PlaybookKeys {
             KeyDeclaration(
                 "best-effort", .flag, otherwise: "`false`", example: "true",
                 "Whether the run goes on when the action fails; it may be tried on what an emergency has lost. Only in "
-                    + "`prepare` and `finish`, and only with a `deadline` of at most \(Units.written(longestBestEffort))."),
+                    + "`prepare` and `finish`, and only with a `deadline` of at most \(Units.written(longestBestEffort))."
+            ),
             KeyDeclaration(
                 "needs",
                 .notYet(

@@ -3,11 +3,10 @@ package import BatonCore
 extension LossCard {
     /// What becomes of sequences (src/backend/commands/sequence.c: `SEQ_LOG_VALS` values are logged ahead).
     var sequenceWords: String {
-        if isNothing {
-            return "a sequence may skip up to 32 values (SEQ_LOG_VALS), or as many as its cache; none is handed out twice"
-        }
-        return "a sequence may skip up to 32 values (SEQ_LOG_VALS), or as many as its cache; values that \(old) handed out "
-            + "after its last record that \(new) has may be handed out again, also where somebody outside has seen them"
+        let skips = "a sequence may skip up to 32 values (SEQ_LOG_VALS), or as many as its cache"
+        if isNothing { return "\(skips); none is handed out twice" }
+        return "\(skips); values that \(old) handed out after its last record that \(new) has may be handed out again, "
+            + "also where somebody outside has seen them"
     }
 
     /// What synchronous replication guarantees, as far as anybody knows.
@@ -18,8 +17,8 @@ extension LossCard {
         guard let names = synchronous.values.first, !names.isEmpty else {
             return "none: \(old) waited for no standby before it acknowledged a commit"
         }
-        return "\(old) waited for \"\(names)\": what it acknowledged with synchronous_commit = on or above is on as many of "
-            + "them as that asks for; a session that set it lower (local, off) was not waited for"
+        return "\(old) waited for \"\(names)\": what it acknowledged with synchronous_commit = on or above is on as "
+            + "many of them as that asks for; a session that set it lower (local, off) was not waited for"
     }
 
     /// What the loss may be, in words that are never smaller than what is known.
@@ -35,8 +34,8 @@ extension LossCard {
         }
         if let bytes { return "\(ByteCount(Int64(clamping: bytes))) (\(bytes) bytes) of log\(count)" }
         if let onDisk, onDisk.isFinal, onDisk.bytes > 0 {
-            return "\(ByteCount(Int64(clamping: onDisk.bytes))) (\(onDisk.bytes) bytes) of log lie on the disk of \(old), which "
-                + "does not run\(count)"
+            return "\(ByteCount(Int64(clamping: onDisk.bytes))) (\(onDisk.bytes) bytes) of log lie on the disk of "
+                + "\(old), which does not run\(count)"
         }
         let least = leastBytes.map { "at least \(ByteCount(Int64(clamping: $0))) (\($0) bytes) of log" }
         return "\(least ?? "not known: nobody can say how much \(old) wrote since")\(count)"
@@ -48,7 +47,8 @@ extension LossCard {
     func add(to document: inout TextDocument) {
         document.prose("what a promotion of \(new) may lose", first: Span("loss card  ", .strong), .strong)
         func line(_ name: String, _ text: String, _ tone: Tone = .normal) {
-            document.prose(text, first: Span("  " + name + String(repeating: " ", count: max(1, 11 - DisplayText.width(name)))), tone)
+            let rest = String(repeating: " ", count: max(1, 11 - DisplayText.width(name)))
+            document.prose(text, first: Span("  " + name + rest), tone)
         }
         line("lost", boundWords, isNothing ? .good : .warning)
         if !isNothing {
