@@ -122,16 +122,20 @@ struct StepForm {
 
     /// What may fail without consequence proves nothing, holds nobody and leads nobody.
     private func readBestEffort(_ fields: Fields, _ kind: StepKind?, _ deadline: TimeSpan?, in phase: Phase) -> Bool {
-        guard let value = fields["best-effort"], fields.flag("best-effort", "`best-effort`") == true else {
-            return false
-        }
-        if kind?.isGate == true || phase != .prepare && phase != .finish {
+        guard let value = fields["best-effort"] else { return false }
+        let remedy = "Remove `best-effort`; it stands at actions in `prepare` and `finish`."
+        if kind?.isGate == true {
             complaints.error(
                 .bestEffortNotHere, at: value.position,
-                kind?.isGate == true
-                    ? "A gate is no best effort: what it does not see, the run must not believe."
-                    : "In `\(phase.rawValue)` a step that failed may not be passed over: the run rests on it.",
-                remedy: "Remove `best-effort`; it stands at actions in `prepare` and `finish`.")
+                "A gate is no best effort: what it does not see, the run must not believe.", remedy: remedy)
+            return false
+        }
+        guard fields.flag("best-effort", "`best-effort`") == true else { return false }
+        guard phase.mayTry else {
+            complaints.error(
+                .bestEffortNotHere, at: value.position,
+                "In `\(phase.rawValue)` a step that failed may not be passed over: the run rests on it.",
+                remedy: remedy)
             return false
         }
         let longest = PlaybookKeys.longestBestEffort
