@@ -14,19 +14,25 @@ enum Wiring {
         return { try await resolver.resolve($0, deadline: $1) }
     }
 
-    static func hosts(_ topology: Topology) -> Hosts {
-        Hosts(
+    static func hosts(_ sessions: ClusterSessions) -> Hosts {
+        let topology = sessions.topology
+        return Hosts(
             databases: { name in
                 guard let node = topology.node(name), node.access == .local, let directory = node.dataDirectory else {
                     return nil
                 }
                 return LocalDatabaseHost(directory)
             },
-            files: { name in topology.pooler(name)?.access == .local ? LocalFileHost() : nil })
+            files: { name in topology.pooler(name)?.access == .local ? LocalFileHost() : nil }, lost: sessions.lost)
     }
 
-    static func sessions(_ topology: Topology, name: String, readOnly: Bool) -> ClusterSessions {
-        ClusterSessions(topology: topology, secrets: secrets(), applicationName: name, readOnly: readOnly)
+    /// - Parameter site: one that is assumed to be lost, so that nothing of it is asked.
+    static func sessions(
+        _ topology: Topology, name: String, readOnly: Bool, assumingDown site: String? = nil
+    ) -> ClusterSessions {
+        ClusterSessions(
+            topology: topology, secrets: secrets(), applicationName: name, readOnly: readOnly,
+            lost: LostTargets(assuming: site, in: topology))
     }
 
     /// Who is told about a run; without effect where the topology names nobody.
@@ -35,8 +41,11 @@ enum Wiring {
     }
 
     /// Eyes only: what a preflight and a status are given.
-    static func observers(_ sessions: ClusterSessions) -> Observers {
-        let (questions, facts) = Observers.postgres(sessions: sessions, hosts: hosts(sessions.topology))
+    /// - Parameter state: the state directory, where an earlier look may have left what it saw; nil for none.
+    static func observers(_ sessions: ClusterSessions, state: String? = nil) -> Observers {
+        let (questions, facts) = Observers.postgres(
+            sessions: sessions, hosts: hosts(sessions),
+            remembered: state.flatMap { LastSeen.read(of: sessions.topology, state: $0) })
         return Observers(questions: questions, facts: facts)
     }
 
@@ -54,19 +63,27 @@ enum Wiring {
         let performers: Performers
         let canary: CanaryWriter
         let workbench: Workbench
+        /// Told what the run does without.
+        let reach: any Reach
     }
 
-    /// - Parameter canary: names the rows that this process writes; no two processes share a name (R16).
-    static func drivers(_ sessions: ClusterSessions, lease: ClusterLease, canary name: String) -> Drivers {
-        let hosts = hosts(sessions.topology)
+    /// - Parameters:
+    ///   - canary: names the rows that this process writes; no two processes share a name (R16).
+    ///   - state: the state directory, where an earlier look may have left what it saw.
+    static func drivers(
+        _ sessions: ClusterSessions, lease: ClusterLease, canary name: String, state: String
+    ) -> Drivers {
+        let hosts = hosts(sessions)
         let canary = CanaryWriter(sessions: sessions, run: RunID(name))
-        let (questions, facts) = Observers.postgres(sessions: sessions, hosts: hosts)
+        let (questions, facts) = Observers.postgres(
+            sessions: sessions, hosts: hosts, remembered: LastSeen.read(of: sessions.topology, state: state))
         let workbench = Workbench(sessions: sessions, hosts: hosts, lease: lease, secret: secrets())
         return Drivers(
             observers: Observers(
                 questions: questions + [
                     ObserverRegistration(CanaryWriteObserver(canary: canary, sessions: sessions))
                 ], facts: facts),
-            performers: Performers(Performers.postgres(workbench)), canary: canary, workbench: workbench)
+            performers: Performers(Performers.postgres(workbench)), canary: canary, workbench: workbench,
+            reach: sessions.lost)
     }
 }

@@ -4,9 +4,12 @@ package import BatonCore
 /// to a permit. It drives the same machine as a real run and stops where the first change would be made.
 package struct PreflightEngine: Sendable {
     private let questions: Questions
+    private let reach: (any Reach)?
 
-    package init(catalogue: Catalogue, observers: Observers) {
+    /// - Parameter reach: told what a run would do without, once that is known.
+    package init(catalogue: Catalogue, observers: Observers, reach: (any Reach)? = nil) {
         questions = Questions(catalogue: catalogue, observers: observers)
+        self.reach = reach
     }
 
     /// The machine after every gate has been judged: in `finished` when one refused, else where the run would go on.
@@ -24,6 +27,7 @@ package struct PreflightEngine: Sendable {
             case .planned, .surveying, .checking: break
             case .advancing, .holding, .committed, .undoing, .reconciling, .halted, .finished: return machine
             }
+            reach?.leaveOut(machine.lostTargets)
             for request in transition.requests { look(request, machine.scope, mailbox) }
         }
         return machine

@@ -19,16 +19,18 @@ package struct RunEngine: Sendable {
     private let journal: any RunJournal
     private let guardian: (any Guardian)?
     private let clock: RunClock
+    private let reach: (any Reach)?
 
     /// A held lease and an open journal are what makes permits possible, so an engine cannot be made without them.
     ///
     /// - Parameters:
     ///   - guardian: nil for the guard itself, which only undoes or goes forward.
     ///   - clock: the run's, which goes on where the record ends.
+    ///   - reach: told what the run does without, before anything else is asked.
     package init(
         run: RunID, plan: Plan, catalogue: Catalogue, observers: Observers, performers: Performers,
         canary: (any Canary)?, lease: any HeldLease, journal: any RunJournal, guardian: (any Guardian)?,
-        clock: RunClock = .own
+        clock: RunClock = .own, reach: (any Reach)? = nil
     ) {
         self.run = run
         self.plan = plan
@@ -39,6 +41,7 @@ package struct RunEngine: Sendable {
         self.journal = journal
         self.guardian = guardian
         self.clock = clock
+        self.reach = reach
     }
 
     /// What one execution has under way.
@@ -90,6 +93,7 @@ package struct RunEngine: Sendable {
             }
             if case .measured = event { work.awaitsMeasurement = false }
             vigil.follow(loop.machine)
+            reach?.leaveOut(loop.machine.lostTargets)
             for request in requests {
                 if case .startCanary = request, loop.machine.takeovers.isEmpty, loop.machine.plan.mode == .planned {
                     // Waited for: it comes before the first change, and the measurement must have begun by then. In an
@@ -127,11 +131,13 @@ package struct RunEngine: Sendable {
             work.tasks[item] = mailbox.ask(
                 item, attempt, gate, arguments, scope, clock.local(notBefore), clock.local(deadline), questions)
         case .perform(let item, let attempt, let call, let notBefore, let deadline):
-            work.tasks[item] = perform(
-                item, attempt, call, scope, clock.local(notBefore), clock.local(deadline), mailbox)
+            work.tasks[item] = Errand.$asksTheLost.withValue(isBestEffort(item)) {
+                perform(item, attempt, call, scope, clock.local(notBefore), clock.local(deadline), mailbox)
+            }
         case .observe(let item, let attempt, let keys, let notBefore, let deadline):
-            work.tasks[item] = observe(
-                item, attempt, keys, scope, clock.local(notBefore), clock.local(deadline), mailbox)
+            work.tasks[item] = Errand.$asksTheLost.withValue(isBestEffort(item)) {
+                observe(item, attempt, keys, scope, clock.local(notBefore), clock.local(deadline), mailbox)
+            }
         case .cancel(let item): work.tasks[item]?.cancel()
         case .armGuard(let deadline): vigil.arm(by: clock.local(deadline), mailbox)
         case .wake(let moment):
@@ -148,6 +154,9 @@ package struct RunEngine: Sendable {
         case .rest: work.isResting = true
         }
     }
+
+    /// Tasks inherit on whose behalf they ask.
+    private func isBestEffort(_ item: ItemID) -> Bool { plan.step(item.step)?.isBestEffort ?? false }
 
     /// The canary's measurement, its moments in run time.
     private func measure(_ canary: any Canary, _ machine: RunMachine, _ startedAt: Instant) async -> Measurements {

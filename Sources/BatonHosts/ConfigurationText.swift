@@ -75,6 +75,38 @@ enum ConfigurationText {
         return line.hasPrefix(kept) ? settingName(ofLine: String(line.dropFirst(kept.count))) : nil
     }
 
+    /// The value that the last line of a setting gives it (PostgreSQL, "Setting Parameters via the Configuration File"); nil
+    /// where no line does. What `include` brings in is not looked at.
+    static func value(of name: String, in text: String) -> String? {
+        var found: String?
+        for line in text.split(whereSeparator: \.isNewline) {
+            guard let setting = settingName(ofLine: String(line)), setting.lowercased() == name else { continue }
+            var rest = line.drop { $0 == " " || $0 == "\t" }.dropFirst(setting.count)
+            rest = rest.drop { $0 == " " || $0 == "\t" }
+            if rest.first == "=" { rest = rest.dropFirst().drop { $0 == " " || $0 == "\t" } }
+            found = rest.first == "'" ? unquoted(rest.dropFirst()) : String(rest.prefix { !" \t#".contains($0) })
+        }
+        return found
+    }
+
+    /// Up to the closing quote; `''` and a backslash stand for what follows.
+    private static func unquoted(_ text: Substring) -> String {
+        var result = ""
+        var rest = text
+        while let character = rest.popFirst() {
+            if character == "'" {
+                guard rest.first == "'" else { break }
+                rest.removeFirst()
+                result.append("'")
+            } else if character == "\\", let next = rest.popFirst() {
+                result.append(next)
+            } else {
+                result.append(character)
+            }
+        }
+        return result
+    }
+
     /// One line of a libpq password file; `:` and `\` in a field are escaped (libpq, "The Password File"). Any database,
     /// because a replication connection names none.
     static func passwordLine(host: String, port: Int, user: String, password: String) throws(HostError) -> String {

@@ -6,6 +6,7 @@ import Glibc
 package struct LocalDatabaseHost: DatabaseHost {
     private let server: LocalServer
     private var path: String { server.directory.path }
+    var directory: Node.DataDirectory { server.directory }
 
     /// - Parameter directory: the node's data directory and the programs that belong to it.
     package init(_ directory: Node.DataDirectory) {

@@ -50,6 +50,8 @@ package enum ComplaintCode: String, Hashable, Codable, Sendable, CaseIterable {
     case nestedTogether = "BTN-nested-together"
     case gateWithoutDeadline = "BTN-gate-without-deadline"
     case retryOnGate = "BTN-retry-on-gate"
+    case bestEffortNotHere = "BTN-best-effort-not-here"
+    case bestEffortDeadline = "BTN-best-effort-deadline"
     case actionNotHere = "BTN-action-not-here"
     case reserveTooLong = "BTN-reserve-too-long"
     case notSupportedYet = "BTN-not-supported-yet"

@@ -101,6 +101,8 @@ struct Fields {
 
     func bytes(_ key: String, _ what: String) -> ByteCount? { self[key].flatMap { complaints.bytes($0, what) } }
 
+    func flag(_ key: String, _ what: String) -> Bool? { self[key].flatMap { complaints.flag($0, what) } }
+
     func count(_ key: String, _ what: String? = nil) -> Int? {
         guard let value = self[key], case .count(let range)? = table[key]?.form else { return nil }
         return complaints.whole(value, what ?? "`\(key)` of \(subject)", in: range).map { Int($0) }

@@ -77,6 +77,7 @@ struct StepForm {
         let kind = readKind(fields)
         let deadline = readDeadline(fields, kind, in: phase)
         let retries = readRetries(fields, kind)
+        let isBestEffort = readBestEffort(fields, kind, deadline, in: phase)
         guard let kind, let definition = StepDefinition(kind, catalogue) else { return nil }
 
         if !kind.isGate, !phase.mayAct, let position = fields["do"]?.position {
@@ -92,7 +93,7 @@ struct StepForm {
         return PlaybookStep(
             id: id, title: title, why: why, owner: owner, kind: kind, arguments: arguments,
             on: roles?.map(\.role) ?? [], deadline: deadline, retries: retries, modes: modes, byHand: byHand,
-            line: value.position.line)
+            isBestEffort: isBestEffort, line: value.position.line)
     }
 
     private func readDeadline(_ fields: Fields, _ kind: StepKind?, in phase: Phase) -> TimeSpan? {
@@ -117,6 +118,38 @@ struct StepForm {
             return 0
         }
         return fields.count("retry", "`retry`") ?? 0
+    }
+
+    /// What may fail without consequence proves nothing, holds nobody and leads nobody.
+    private func readBestEffort(_ fields: Fields, _ kind: StepKind?, _ deadline: TimeSpan?, in phase: Phase) -> Bool {
+        guard let value = fields["best-effort"] else { return false }
+        let remedy = "Remove `best-effort`; it stands at actions in `prepare` and `finish`."
+        if kind?.isGate == true {
+            complaints.error(
+                .bestEffortNotHere, at: value.position,
+                "A gate is no best effort: what it does not see, the run must not believe.", remedy: remedy)
+            return false
+        }
+        guard fields.flag("best-effort", "`best-effort`") == true else { return false }
+        guard phase.mayTry else {
+            complaints.error(
+                .bestEffortNotHere, at: value.position,
+                "In `\(phase.rawValue)` a step that failed may not be passed over: the run rests on it.",
+                remedy: remedy)
+            return false
+        }
+        let longest = PlaybookKeys.longestBestEffort
+        guard let deadline, deadline <= longest else {
+            if fields["deadline"] == nil || deadline != nil {
+                complaints.error(
+                    .bestEffortDeadline, at: value.position,
+                    "A best effort waits for what may be lost, and the run waits with it: its `deadline` is "
+                        + (deadline.map { "\($0)." } ?? "missing."),
+                    remedy: "Add `deadline: 3s`; \(Units.written(longest)) is the most.")
+            }
+            return true
+        }
+        return true
     }
 
     private func complain(ofNeeds value: YAMLValue) {

@@ -2,10 +2,12 @@ package import BatonEngine
 
 extension Observers {
     /// Every observer of PostgreSQL and PgBouncer. A new probe is one observer and one line here.
+    ///
+    /// - Parameter remembered: what an earlier look has kept of the primary.
     package static func postgres(
-        sessions: ClusterSessions, hosts: Hosts
+        sessions: ClusterSessions, hosts: Hosts, remembered: RememberedPrimary? = nil
     ) -> (questions: [ObserverRegistration], facts: [any FactObserver]) {
-        let view = ClusterView(sessions: sessions, hosts: hosts)
+        let view = ClusterView(sessions: sessions, hosts: hosts, remembered: remembered)
         return (
             questions: [
                 ObserverRegistration(CanaryReadyObserver(view: view)),

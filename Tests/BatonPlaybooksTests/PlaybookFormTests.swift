@@ -152,6 +152,16 @@ struct PlaybookFormTests {
         BadFile("limit: { bytes: 16MiB, time: 5s }", "limit: 16MiB", .wrongType, 15),
         BadFile("limit: { bytes: 16MiB, time: 5s }", "with: { bytes: 16MiB }", .wrongParameterKey, 15),
         BadFile("limit: { bytes: 16MiB, time: 5s }", "retry: 2", .retryOnGate, 15),
+        BadFile("limit: { bytes: 16MiB, time: 5s }", "best-effort: true", .bestEffortNotHere, 15),
+        BadFile("deadline: 30s", "deadline: 3s\n    best-effort: true", .bestEffortNotHere, 32),
+        BadFile("deadline: 30s", "best-effort: perhaps", .wrongType, 31),
+        BadFile("do: postgres.checkpoint", "do: postgres.checkpoint\n    best-effort: true", .bestEffortDeadline, 22),
+        BadFile(
+            "do: postgres.checkpoint", "do: postgres.checkpoint\n    best-effort: true\n    deadline: 11s",
+            .bestEffortDeadline, 22),
+        BadFile(
+            "do: postgres.promote", "do: postgres.promote\n    deadline: 3s\n    best-effort: true",
+            .bestEffortNotHere, 39),
         BadFile("do: postgres.promote", "do: postgres.promote\n    with: { checkpoint: yes }", .wrongType, 38),
         BadFile("do: postgres.promote", "do: postgres.promote\n    with: { label: off }", .ambiguousScalar, 38),
         BadFile("do: postgres.promote", "do: postgres.promote\n    with: { tries: many }", .notWhole, 38),

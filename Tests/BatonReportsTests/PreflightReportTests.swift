@@ -50,7 +50,7 @@ import Testing
         #expect(
             json.keys == [
                 "format", "ready", "playbook", "topology", "from", "to", "fromNode", "toNode", "gates", "prediction",
-                "coverage", "expected", "alreadyThere",
+                "coverage", "expected", "alreadyThere", "lossCard", "assumedDown", "evidence",
             ])
         #expect(json["expected"]?.keys == ["writePauseMs", "recoveryTimeMs", "runs", "objectives"])
         #expect(json["expected"]?["writePauseMs"] == .null)

@@ -38,8 +38,11 @@ extension WorldSerialTests {
                 #expect(refused.exit == 2, "\(refused.text)")
                 let card = try await world.baton("preflight", Self.playbook, "--to", "east")
                 #expect(card.exit == 2 && card.text.contains("--accept-loss unknown"), "\(card.text)")
-                let bounded = try await promote(world, "--accept-loss", "1000000")
-                #expect(bounded.exit == 2, "a number does not cover what nobody knows: \(bounded.text)")
+                // The log of one that was killed can be read to its end; of one that hangs nobody knows the end.
+                if fault == "pause" {
+                    let bounded = try await promote(world, "--accept-loss", "1000000")
+                    #expect(bounded.exit == 2, "a number does not cover what nobody knows: \(bounded.text)")
+                }
                 let answer = try await promote(world, "--accept-loss", "unknown")
                 #expect(answer.exit == 0, "\(answer.text)")
                 #expect(answer.json["outcome"] == .text("completed"))

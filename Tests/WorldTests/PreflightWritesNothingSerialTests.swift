@@ -27,9 +27,19 @@ extension WorldSerialTests {
             }
         }
 
+        @Test("the same of an emergency that assumes the site of the primary to be down")
+        func assumedDown() async throws {
+            try await expectQuestionsAlone(named: "preflight", least: [1, 5], most: [4, 60]) {
+                try await world.baton(
+                    "preflight", LossCardSerialTests.playbook, "--to", "east", "--assume-down", "west", "--accept-loss",
+                    "unknown", "--accept-unfenced", "west-db")
+            }
+        }
+
         /// Runs a command that only looks, and expects so of the servers' own records.
         private func expectQuestionsAlone(
-            named name: String, _ look: () async throws -> WorldFixture.Answer
+            named name: String, least: [Int] = [6, 6], most: [Int] = [59, 59],
+            _ look: () async throws -> WorldFixture.Answer
         ) async throws {
             for node in nodes {
                 try await world.sql(
@@ -50,9 +60,11 @@ extension WorldSerialTests {
             let end = try await world.sql("west-db", flushed).single().text("lsn")
 
             var counts: [String] = []
-            for (node, mark) in zip(nodes, marks) {
+            for (index, (node, mark)) in zip(nodes, marks).enumerated() {
                 let statements = try statements(in: String(decoding: log(of: node)[mark...], as: UTF8.self), of: name)
-                #expect(statements.count > 5 && statements.count < 60, "\(node) logs \(statements.count) statements")
+                #expect(
+                    (least[index]...most[index]).contains(statements.count),
+                    "\(node) logs \(statements.count) statements")
                 counts.append("\(statements.count) statements on \(node)")
                 for statement in statements { expectQuestion(statement, on: node) }
             }
@@ -97,6 +109,8 @@ extension WorldSerialTests {
                     "expected",
                     // Added to the contract: the nodes behind the sites, and whether there is nothing to do.
                     "fromNode", "toNode", "alreadyThere",
+                    // What an emergency may lose, and what it would lack.
+                    "lossCard", "assumedDown", "evidence",
                 ])
             #expect(json["format"] == "preflight/v1")
             #expect(json["playbook"].keys == ["name", "sha256"] && json["topology"].keys == ["name", "sha256"])

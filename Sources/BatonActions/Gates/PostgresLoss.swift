@@ -2,24 +2,7 @@ package import BatonCore
 
 /// Asks every survivor how much of the lost primary's log it has, and the lost host what it last wrote.
 package struct PostgresLossProbe: Probe {
-    /// What one survivor has.
-    package struct Survivor: Hashable, Codable, Sendable {
-        package var node: String
-        package var timeline: TimelineID
-        /// The end of what it has received or replayed, whichever is more.
-        package var received: LSN
-        package var replayed: LSN?
-        /// How long ago its newest commit was made, by its own clock; nil when it has replayed none since it started.
-        package var lastCommitAge: TimeSpan?
-
-        package init(node: String, timeline: TimelineID, received: LSN, replayed: LSN?, lastCommitAge: TimeSpan?) {
-            self.node = node
-            self.timeline = timeline
-            self.received = received
-            self.replayed = replayed
-            self.lastCommitAge = lastCommitAge
-        }
-    }
+    package typealias Survivor = LossCard.Survivor
 
     package struct Answer: Hashable, Codable, Sendable {
         package var old: String
@@ -28,25 +11,33 @@ package struct PostgresLossProbe: Probe {
         package var survivors: [Survivor]
         /// Where old's shutdown checkpoint begins; nil when it did not shut down cleanly, or nobody can read its `pg_control`.
         package var shutdownCheckpoint: LSN?
-        package var accepted: Acceptance.Loss?
+        package var accepted: Acceptance?
+        /// What old's host reads on its disk; nil when it cannot.
+        package var onDisk: LossCard.OnDisk?
+        /// Of a primary that is alive and was asked; nil in an emergency.
+        package var lag: LossCard.Lag?
+        package var synchronous: LossCard.Told?
+        package var logicalSlots: LossCard.Told?
 
         package init(
-            old: String, new: String, survivors: [Survivor], shutdownCheckpoint: LSN?, accepted: Acceptance.Loss?
+            old: String, new: String, survivors: [Survivor], shutdownCheckpoint: LSN?, accepted: Acceptance?,
+            onDisk: LossCard.OnDisk? = nil
         ) {
             self.old = old
             self.new = new
             self.survivors = survivors
             self.shutdownCheckpoint = shutdownCheckpoint
             self.accepted = accepted
+            self.onDisk = onDisk
         }
     }
 
     package static let id = "postgres.loss"
     package var old: String
     package var new: String
-    package var accepted: Acceptance.Loss?
+    package var accepted: Acceptance?
 
-    package init(old: String, new: String, accepted: Acceptance.Loss?) {
+    package init(old: String, new: String, accepted: Acceptance?) {
         self.old = old
         self.new = new
         self.accepted = accepted
@@ -64,59 +55,69 @@ package enum PostgresLoss: Gate {
     package static let kind = TargetKind.node
 
     package static func question(_ limit: NoParameters, on target: Target, in scope: Scope) -> PostgresLossProbe {
-        PostgresLossProbe(old: scope.binding.old, new: target.name, accepted: scope.acceptance?.loss)
+        PostgresLossProbe(old: scope.binding.old, new: target.name, accepted: scope.acceptance)
     }
 
     package static func judge(_ answer: PostgresLossProbe.Answer, _ limit: NoParameters) -> Verdict {
-        let (old, new) = (answer.old, answer.new)
-        guard let candidate = answer.survivors.first(where: { $0.node == new }) else {
+        let card = answer.card
+        var verdict = judge(card, accepted: answer.accepted)
+        verdict.exhibit = .loss(card: card)
+        return verdict
+    }
+
+    private static func judge(_ card: LossCard, accepted: Acceptance?) -> Verdict {
+        let (old, new) = (card.old, card.new)
+        guard let candidate = card.candidate else {
             return .unknown("\(new) does not tell what it has received", remedy: "Look at \(new) and its log")
         }
         let age =
             candidate.lastCommitAge.map { "its newest commit is \($0) old" }
             ?? "it has replayed no commit since its start"
-        var card = "\(new) has received \(candidate.received); \(age)"
-        var received = candidate.received
-        if let ahead = candidate.furthest(of: answer.survivors) {
+        var has = "\(new) has received \(candidate.received); \(age)"
+        let reach = candidate.reach(card.survivors)
+        if reach.node != new {
             // It is fetched before the promotion, which is refused without it.
-            received = ahead.received
-            let more = ByteCount(Int64(clamping: received.rawValue - candidate.received.rawValue))
-            card += "; \(ahead.node) has \(more) more, which \(new) fetches from it first"
+            let more = ByteCount(Int64(clamping: reach.received.rawValue - candidate.received.rawValue))
+            has += "; \(reach.node) has \(more) more, which \(new) fetches from it first"
         }
-        let observed = Quantity.text("\(received)")
-        if let end = answer.shutdownCheckpoint {
-            if received > end {
+        let observed = Quantity.text("\(reach.received)")
+        let reason: String
+        if let end = card.cleanStop {
+            if card.isNothing {
                 return .pass(
-                    "nothing is lost: \(old) shut down cleanly at \(end), and \(card)", observed: observed,
+                    "nothing is lost: \(old) shut down cleanly at \(end), and \(has)", observed: observed,
                     limit: .text("after \(end)"))
             }
-            return judge(
-                lost: end.rawValue - received.rawValue, "\(old) shut down cleanly at \(end), and \(card)",
-                answer, observed)
+            reason = "\(old) shut down cleanly at \(end), and \(has)"
+        } else if let disk = card.onDisk, disk.isFinal {
+            reason = "the log on the disk of \(old), which does not run, ends at \(disk.end), and \(has)"
+        } else {
+            reason = "nobody knows what \(old) wrote and acknowledged after \(new) last heard of it: \(has)"
         }
-        return judge(
-            lost: nil, "nobody knows what \(old) wrote and acknowledged after \(new) last heard of it: \(card)", answer,
-            observed)
+        return judge(card, reason, accepted, observed)
     }
 
     private static func judge(
-        lost bytes: UInt64?, _ card: String, _ answer: PostgresLossProbe.Answer, _ observed: Quantity
+        _ card: LossCard, _ reason: String, _ accepted: Acceptance?, _ observed: Quantity
     ) -> Verdict {
-        let amount = bytes.map { "\(ByteCount(Int64(clamping: $0))) of log would be lost" } ?? "the loss is not known"
-        let word = bytes.map { "\($0)" } ?? "unknown"
-        guard let accepted = answer.accepted else {
+        let amount =
+            card.bytes == nil && card.leastBytes == nil ? "the loss is not known" : "\(card.amount) would be lost"
+        var word = card.bytes.map { "\($0)" } ?? "unknown"
+        if card.bytes == nil, let disk = card.onDisk, disk.isFinal { word += ", or no more than \(disk.bytes)" }
+        switch accepted?.coverage(of: card) ?? .nothingAccepted {
+        case .nothingAccepted:
             return .block(
-                "\(amount): \(card)",
-                remedy: "Bring \(answer.old) back; or accept it: --accept-loss \(word)", observed: observed)
-        }
-        guard accepted.covers(bytes) else {
-            return .block(
-                "\(amount), which is more than was accepted: \(card)", remedy: "Accept it: --accept-loss \(word)",
+                "\(amount): \(reason)", remedy: "Bring \(card.old) back; or accept it: --accept-loss \(word)",
                 observed: observed)
+        case .less(let why):
+            return .block(
+                "\(amount), which is more than was accepted (\(why)): \(reason)",
+                remedy: "Accept it: --accept-loss \(word)", observed: observed)
+        case .covered:
+            return .warn(
+                "\(amount), and that is accepted: \(reason)",
+                remedy: "Keep the data directory of \(card.old): what is missing is there", observed: observed)
         }
-        return .warn(
-            "\(amount), and that is accepted: \(card)",
-            remedy: "Keep the data directory of \(answer.old): what is missing is there", observed: observed)
     }
 
     package static func byHand(_ limit: NoParameters, on target: Target, in scope: Scope) -> ByHandCheck {

@@ -64,7 +64,7 @@ struct LiveRun {
         let engine = RunEngine(
             run: directory.run, plan: plan, catalogue: .standard, observers: drivers.observers,
             performers: drivers.performers, canary: drivers.canary, lease: lease, journal: journal,
-            guardian: guardian, clock: clock)
+            guardian: guardian, clock: clock, reach: drivers.reach)
         let display = LiveDisplay(machine, startedAt: header.startedInstant, clock: clock)
         let notices = NoticeRelay(machine, run: directory.run, to: notifier)
         defer { display.end() }

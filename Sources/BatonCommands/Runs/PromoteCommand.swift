@@ -45,7 +45,8 @@ struct PromoteCommand: AsyncParsableCommand {
 struct AcceptanceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "In an emergency: the loss that you accept, a number of bytes or `unknown`.", valueName: "bytes|unknown"))
+            "In an emergency: the loss that you accept, a number of bytes, one with a unit (16MiB) or `unknown`.",
+            valueName: "bytes|unknown"))
     var acceptLoss: String?
 
     @Option(
@@ -56,7 +57,7 @@ struct AcceptanceOptions: ParsableArguments {
 
     func validate() throws {
         if let acceptLoss, Acceptance.Loss(words: acceptLoss) == nil {
-            throw ValidationError("--accept-loss \(acceptLoss) is neither a number of bytes nor `unknown`")
+            throw ValidationError("--accept-loss \(acceptLoss) is neither a number of bytes (16MiB) nor `unknown`")
         }
     }
 

@@ -58,7 +58,9 @@ struct StatusCommand: AsyncParsableCommand {
                 FileLease.isHeld(by: $0.run, state: options.state, topology: $0.topology.name)
             }.map(\.run))
         let state = options.stateOption == RunReportText.defaultState ? nil : options.stateOption
-        let report = StatusReport(records, owned: owned, state: state, cluster: cluster)
+        let report = StatusReport(
+            records, owned: owned, state: state, cluster: cluster,
+            newest: RunStore(state: options.state).newestPromotions())
         switch options.format {
         case .json: Output.data(try ReportJSON.text(report))
         case .text: Output.document(report.document())

@@ -26,8 +26,13 @@ struct RunCommand {
         let planFile = try savedPlan.map { try PlanFile(path: absolute($0)) }
         try planFile?.requireSameFiles(files.plan)
         files.plan.holdBefore = try phaseToHoldBefore(files.plan)
-        try confirmation.require(
-            files.plan.topology.name, to: "This makes \(plan.to) the primary site of \(files.plan.topology.name)")
+        let change = "This makes \(plan.to) the primary site of \(files.plan.topology.name)"
+        if mode == .emergency, confirmation.asks {
+            try await LossPrompt(confirmation: confirmation, state: options.state, followsPlan: planFile != nil)
+                .require(change, of: &files.plan)
+        } else {
+            try confirmation.require(files.plan.topology.name, to: change)
+        }
         // Not counted: the time that a person took to agree.
         let acceptedAt = SystemClock.now()
         let interruptions = Interruptions(Signals())

@@ -54,7 +54,7 @@ struct RunLeg {
         Output.message("run \(run): \(command) of \(plan.playbook.name) on \(plan.topology.name)")
         return try await LiveRun(
             directory: directory, header: header, plan: plan, journal: journal, fileLease: fileLease, lease: lease,
-            drivers: Wiring.drivers(sessions, lease: lease, canary: run.rawValue),
+            drivers: Wiring.drivers(sessions, lease: lease, canary: run.rawValue, state: state),
             guardian: Wiring.guardian(of: directory), clock: .own, words: interruptions.next(directory)
         ).drive(RunMachine(plan: plan, catalogue: .standard))
     }

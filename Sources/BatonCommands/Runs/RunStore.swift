@@ -55,6 +55,18 @@ struct RunStore {
         records(of: try list().filter { !JournalReader.isClosed($0.journalPath) }) { Output.message("baton: \($0)") }
     }
 
+    /// Of each topology the newest run that made a node its primary, among the latest runs.
+    func newestPromotions() -> [RunRecord] {
+        var found: [RunRecord] = []
+        for directory in ((try? list()) ?? []).suffix(Self.remembered).reversed() {
+            guard let record = try? record(directory), record.isPromoted,
+                !found.contains(where: { $0.header.topology.name == record.header.topology.name })
+            else { continue }
+            found.append(record)
+        }
+        return found
+    }
+
     /// How many runs tell what to expect of the next one.
     private static let remembered = 50
 

@@ -81,7 +81,8 @@ struct TakenRun {
         return try await LiveRun(
             directory: directory, header: contents.header, plan: stand.plan, journal: journal, fileLease: fileLease,
             lease: lease,
-            drivers: Wiring.drivers(sessions, lease: lease, canary: "\(directory.run)/\(name)-\(getpid())"),
+            drivers: Wiring.drivers(
+                sessions, lease: lease, canary: "\(directory.run)/\(name)-\(getpid())", state: directory.state),
             guardian: guarded ? Wiring.guardian(of: directory) : nil, clock: stand.clock, words: words
         ).drive(stand.machine, opening: opening)
     }

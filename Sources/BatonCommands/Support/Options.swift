@@ -55,11 +55,14 @@ struct ConfirmationOptions: ParsableArguments {
             .usage, "--confirm \(confirm) is not the topology's name", remedy: "--confirm \(topology)")
     }
 
+    /// Whether a person is there and is to be asked.
+    var asks: Bool { !yes && confirm == nil && isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
+
     /// Returns when the person agreed; throws what to do otherwise.
     func require(_ topology: String, to change: String) throws {
         try check(topology)
         if yes || confirm != nil { return }
-        guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else {
+        guard asks else {
             throw CommandProblem(
                 .usage, "\(change), and there is no terminal to ask at", remedy: "add -y or --confirm \(topology)")
         }

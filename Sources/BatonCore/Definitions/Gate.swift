@@ -37,6 +37,11 @@ package struct Quantity: Hashable, Codable, Sendable {
     }
 }
 
+/// What a verdict shows besides its sentence. It goes into the record with it, so that an auditor sees what was shown.
+package indirect enum Exhibit: Hashable, Codable, Sendable {
+    case loss(card: LossCard)
+}
+
 /// What a gate decides, and all that a person needs to act on it.
 package struct Verdict: Hashable, Codable, Sendable {
     package enum Decision: String, Hashable, Codable, Sendable, CaseIterable {
@@ -52,6 +57,8 @@ package struct Verdict: Hashable, Codable, Sendable {
     package var limit: Quantity?
     /// How old the observed value was when it was judged.
     package var age: TimeSpan?
+    /// More than a quantity: what a person is shown before they decide.
+    package var exhibit: Exhibit?
 
     package init(
         _ decision: Decision, _ reason: String, remedy: String? = nil, observed: Quantity? = nil, limit: Quantity? = nil
@@ -78,6 +85,14 @@ package struct Verdict: Hashable, Codable, Sendable {
     }
     package static func unknown(_ reason: String, remedy: String? = nil) -> Verdict {
         Verdict(.unknown, reason, remedy: remedy)
+    }
+
+    /// What the judged promotion may lose; nil where the gate is about something else.
+    package var lossCard: LossCard? {
+        switch exhibit {
+        case .loss(let card): card
+        case nil: nil
+        }
     }
 
     /// Whether the run may go on. Unknown never may.

@@ -42,6 +42,9 @@ package enum Phase: String, Hashable, Codable, Sendable, CaseIterable, Comparabl
     /// Whether a gate here is judged again and again until it passes or its deadline ends. Elsewhere once.
     package var awaitsGates: Bool { self == .catchUp || self == .verify }
 
+    /// Whether a step here may be a best effort: nothing that a run rests on is done in these.
+    package var mayTry: Bool { self == .prepare || self == .finish }
+
     package static func < (left: Phase, right: Phase) -> Bool { left.index < right.index }
 }
 

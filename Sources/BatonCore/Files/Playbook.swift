@@ -108,13 +108,15 @@ package struct PlaybookStep: Hashable, Codable, Sendable {
     package var modes: [Mode]?
     /// The user's own words for doing it by hand, in addition to the generated commands.
     package var byHand: String?
+    /// Whether the run goes on when the step fails.
+    package var isBestEffort: Bool
     /// Line of the playbook's file, from 1.
     package var line: Int
 
     package init(
         id: StepID? = nil, title: String? = nil, why: String? = nil, owner: String? = nil, kind: StepKind,
         arguments: Arguments = Arguments(), on: [Role], deadline: TimeSpan? = nil, retries: Int = 0,
-        modes: [Mode]? = nil, byHand: String? = nil, line: Int
+        modes: [Mode]? = nil, byHand: String? = nil, isBestEffort: Bool = false, line: Int
     ) {
         self.id = id
         self.title = title
@@ -127,6 +129,7 @@ package struct PlaybookStep: Hashable, Codable, Sendable {
         self.retries = retries
         self.modes = modes
         self.byHand = byHand
+        self.isBestEffort = isBestEffort
         self.line = line
     }
 }

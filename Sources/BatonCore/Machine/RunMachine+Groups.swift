@@ -41,9 +41,9 @@ extension RunMachine {
         }
     }
 
-    /// Items of a group that did not end as the plan wants.
+    /// Items of a group that did not end as the plan wants, but for those of which that is not asked.
     func failures(in group: Int) -> [StepMachine] {
-        items.inOrder.filter { $0.group == group && !$0.id.isUndo && !$0.succeeded }
+        items.inOrder.filter { $0.group == group && !$0.id.isUndo && !$0.succeeded && !$0.step.isBestEffort }
     }
 
     private mutating func leavePreflight(_ group: Int, at now: Instant) {
@@ -101,6 +101,7 @@ extension RunMachine {
         let next = group + 1 < plan.groups.count ? plan.groups[group + 1].phase : nil
         let failed = items.inOrder
             .filter { $0.group <= group && !$0.id.isUndo && !$0.succeeded && $0.step.phase >= .promote }
+            .filter { !$0.step.isBestEffort }
         // Routing goes on to the end of thaw whatever failed or was asked, so that whoever can write again does.
         let isRouting = phase == .repoint || phase == .thaw || phase == .promote && failed.isEmpty
         let mayGoOn = isRouting && (next == .repoint || next == .thaw) && !(lacks(.routingStops) && !failed.isEmpty)

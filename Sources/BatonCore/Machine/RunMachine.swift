@@ -66,6 +66,17 @@ package struct RunMachine: Sendable {
         set { scope.binding = newValue }
     }
 
+    /// What an emergency has found lost: once the slots are bound its steps and gates do without these (I7). A takeover looks
+    /// at all of them again.
+    package var lostTargets: Set<Target> {
+        guard plan.mode == .emergency, isBound else { return [] }
+        switch state {
+        case .planned, .surveying, .reconciling: return []
+        case .checking, .advancing, .holding, .committed, .undoing, .halted, .finished:
+            return Set(([binding.old] + binding.lost).map { .node($0) } + binding.lostPoolers.map { .pooler($0) })
+        }
+    }
+
     /// Obligations that no observation has discharged.
     package var openObligations: [Obligation] { obligations.filter(\.isOpen) }
 

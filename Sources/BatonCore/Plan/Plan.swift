@@ -27,6 +27,11 @@ package struct PlanStep: Hashable, Codable, Sendable {
     package var line: Int?
     /// The author's own words for doing it by hand, beside the commands of its definition.
     package var byHand: String? = nil
+    /// Whether it may fail without consequence; nil as false, because earlier records do not say.
+    package var bestEffort: Bool? = nil
+
+    /// Whether the run goes on when the step fails, and may ask for it what is lost. The step's deadline is the price.
+    package var isBestEffort: Bool { bestEffort ?? false }
 
     /// Whether the step's gate is judged until it passes or its deadline ends.
     package var isAwaited: Bool { kind.isGate && phase.awaitsGates }

@@ -90,7 +90,8 @@ package struct Planner: Sendable {
         var resolved = PlanStep(
             id: step.id ?? "", phase: phase, kind: step.kind, arguments: step.arguments, on: step.on,
             deadline: step.deadline ?? Self.gateDeadline, retries: step.retries, title: step.title ?? step.kind.name,
-            why: step.why, owner: step.owner, impliedBy: nil, line: step.line, byHand: step.byHand)
+            why: step.why, owner: step.owner, impliedBy: nil, line: step.line, byHand: step.byHand,
+            bestEffort: step.isBestEffort ? true : nil)
         switch step.kind {
         case .act(let id):
             guard let action = catalogue.action(id) else { break }

@@ -72,6 +72,13 @@ package protocol DatabaseHost: Sendable {
     func hasStandbySignal(deadline: Deadline) async throws(HostError) -> Bool
     /// The newest timeline that a `.history` file in `pg_wal` names, or nil when there is none.
     func newestHistoryFile(deadline: Deadline) async throws(HostError) -> TimelineID?
+    /// What is left of a server that is lost: its log beyond what another node has received, and what only its files tell.
+    /// - Parameters:
+    ///   - received: the end of what the other node has.
+    ///   - replayed: where the last record ends that it has replayed: the nearest place at which a record begins.
+    func remains(
+        beyond received: LSN, replayed: LSN?, on timeline: TimelineID, deadline: Deadline
+    ) async -> ServerRemains
 
     /// Sends the stop signal and returns at once; `waitUntilStopped` tells when it took effect.
     func stop(_ mode: StopMode, permit: Permit, deadline: Deadline) async throws(HostError)

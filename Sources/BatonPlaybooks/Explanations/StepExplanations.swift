@@ -246,6 +246,40 @@ extension ComplaintCode {
                     on: new
                     deadline: 10s
                 """),
+        .bestEffortNotHere: Explanation(
+            meaning: "`best-effort` stands at a gate, or in a phase whose steps the run rests on.",
+            why: "A fence, a proof, a promotion or a routing that failed and was passed over is how two primaries, or "
+                + "clients at the wrong one, come about.",
+            wrong: """
+                fence:
+                  - do: postgres.stop
+                    on: old
+                    deadline: 5s
+                    best-effort: true
+                """,
+            right: """
+                fence:
+                  - do: postgres.stop
+                    on: old
+                    deadline: 5s
+                """),
+        .bestEffortDeadline: Explanation(
+            meaning: "A step is a best effort, and its deadline is missing or long.",
+            why: "It is tried on what may be lost, where silence lasts until the deadline, and everything behind it "
+                + "waits.",
+            wrong: """
+                finish:
+                  - do: postgres.rejoin
+                    on: old
+                    best-effort: true
+                """,
+            right: """
+                finish:
+                  - do: postgres.rejoin
+                    on: old
+                    deadline: 5s
+                    best-effort: true
+                """),
         .retryOnGate: Explanation(
             meaning: "A gate has `retry`.",
             why: "In `catch-up` and `verify` it is judged again until its deadline anyway; elsewhere a second answer "

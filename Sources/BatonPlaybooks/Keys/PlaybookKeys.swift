@@ -69,7 +69,8 @@ package enum PlaybookKeys {
             "timeout": "deadline", "action": "do", "run": "do", "check": "gate", "guard": "gate", "target": "on",
             "targets": "on", "role": "on", "parameters": "with", "args": "with", "limits": "limit",
             "description": "why", "name": "title", "when": "modes", "mode": "modes", "retries": "retry",
-            "attempts": "retry", "manual": "by-hand",
+            "attempts": "retry", "manual": "by-hand", "optional": "best-effort", "ignore-errors": "best-effort",
+            "continue-on-error": "best-effort",
         ],
         exactlyOneOf: [["do", "gate"]],
         [
@@ -101,6 +102,11 @@ package enum PlaybookKeys {
                 "retry", .count(0...100), otherwise: "`0`", example: "2",
                 "How often an action is tried again that was proved not done; not for gates."),
             KeyDeclaration(
+                "best-effort", .flag, otherwise: "`false`", example: "true",
+                "Whether the run goes on when the action fails; it may be tried on what an emergency has lost. Only in "
+                    + "`prepare` and `finish`, and only with a `deadline` of at most \(Units.written(longestBestEffort))."
+            ),
+            KeyDeclaration(
                 "needs",
                 .notYet(
                     "This Baton does not ask for approvals yet, and it does not run a step that needs one without it."),
@@ -114,6 +120,9 @@ package enum PlaybookKeys {
                 "by-hand", .text(lines: true), example: "Ask the network team first.",
                 "Your own words for doing it by hand, beside the commands that Baton knows."),
         ])
+
+    /// Longer would be a wait for what is lost, and service waits with it.
+    package static let longestBestEffort = TimeSpan.seconds(10)
 
     private static func span(from least: TimeSpan) -> ValueForm {
         .span(least...ValueForm.longestSpan, why: "shorter could never be kept")

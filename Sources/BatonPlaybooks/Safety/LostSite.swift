@@ -44,7 +44,8 @@ struct LostSite {
     // MARK: Steps and gates
 
     private var steps: [SafetyFinding] {
-        course.plan.steps.filter { $0.impliedBy == nil }.flatMap { step -> [SafetyFinding] in
+        // Nothing rests on a best effort.
+        course.plan.steps.filter { $0.impliedBy == nil && !$0.isBestEffort }.flatMap { step -> [SafetyFinding] in
             let own = course.moves.filter { $0.step.id == step.id && isLost($0.target) }
             let wanted = course.moves.filter { move in
                 move.step.impliedBy.map { .act($0) == step.kind } ?? false && isLost(move.target)

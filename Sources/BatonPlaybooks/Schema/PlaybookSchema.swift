@@ -29,7 +29,7 @@ package enum PlaybookSchema {
     /// Phases that take the same steps have one definition.
     private static func definition(of phase: Phase) -> String {
         switch (phase.mayAct, phase.awaitsGates) {
-        case (true, false): "step"
+        case (true, false): phase.mayTry ? "step" : "firmStep"
         case (true, true): "awaitingStep"
         case (false, false): "question"
         case (false, true): "awaitedQuestion"
@@ -40,9 +40,11 @@ package enum PlaybookSchema {
         let step: JSONDocument = ["$ref": "#/definitions/step"]
         let awaited: JSONDocument = ["if": ["required": ["gate"]], "then": ["required": ["deadline"]]]
         let question: JSONDocument = ["properties": ["do": false]]
+        let firm: JSONDocument = ["properties": ["best-effort": ["const": false]]]
         return [
             "step": PlaybookKeys.step.schema(catalogue, also: conditions(catalogue)),
-            "awaitingStep": ["allOf": [step, awaited]],
+            "firmStep": ["allOf": [step, firm]],
+            "awaitingStep": ["allOf": [step, firm, awaited]],
             "question": ["allOf": [step, question]],
             "awaitedQuestion": ["allOf": [step, question, awaited]],
         ]
@@ -51,7 +53,14 @@ package enum PlaybookSchema {
     private static func conditions(_ catalogue: Catalogue) -> [JSONDocument] {
         let kinds: [JSONDocument] = [
             ["if": ["required": ["do"]], "then": ["properties": ["limit": false]]],
-            ["if": ["required": ["gate"]], "then": ["properties": ["with": false, "retry": false]]],
+            [
+                "if": ["required": ["gate"]],
+                "then": ["properties": ["with": false, "retry": false, "best-effort": false]],
+            ],
+            [
+                "if": ["properties": ["best-effort": ["const": true]], "required": ["best-effort"]],
+                "then": ["required": ["deadline"]],
+            ],
         ]
         return kinds
             + catalogue.actions.map {

@@ -5,10 +5,13 @@ import BatonEngine
 package struct ClusterView: Sendable {
     package let sessions: ClusterSessions
     package let hosts: Hosts
+    /// What an earlier look has kept of the primary.
+    let remembered: RememberedPrimary?
 
-    package init(sessions: ClusterSessions, hosts: Hosts) {
+    package init(sessions: ClusterSessions, hosts: Hosts, remembered: RememberedPrimary? = nil) {
         self.sessions = sessions
         self.hosts = hosts
+        self.remembered = remembered
     }
 
     func node(_ name: String, in scope: Scope) throws(ObservationError) -> Node {

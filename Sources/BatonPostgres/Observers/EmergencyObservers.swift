@@ -34,28 +34,3 @@ package struct PostgresFenceableObserver: Observer {
         return answer
     }
 }
-
-/// What every survivor has of the log, and where old ended if it ended cleanly.
-package struct PostgresLossObserver: Observer {
-    let view: ClusterView
-
-    package func observe(
-        _ question: PostgresLossProbe, in scope: Scope, deadline: Deadline
-    ) async throws(ObservationError) -> PostgresLossProbe.Answer {
-        let new = try view.node(question.new, in: scope)
-        async let checkpoint = shutdownCheckpoint(question.old, in: scope, deadline: deadline)
-        let survivors = try await Survivors(view: view).positions(of: new, in: scope, deadline: deadline)
-        return .init(
-            old: question.old, new: new.name, survivors: survivors,
-            shutdownCheckpoint: await checkpoint,
-            accepted: question.accepted)
-    }
-
-    /// Nil where it did not shut down cleanly or nobody can read its `pg_control`.
-    private func shutdownCheckpoint(_ name: String, in scope: Scope, deadline: Deadline) async -> LSN? {
-        guard let old = scope.topology.node(name),
-            case .success(let control) = await view.control(of: old, deadline: deadline), control.state == .shutDown
-        else { return nil }
-        return control.checkpoint
-    }
-}

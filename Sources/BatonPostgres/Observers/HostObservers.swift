@@ -77,6 +77,9 @@ package struct PostgresReplayedShutdownCheckpointObserver: Observer {
 package struct PostgresSingleWriterObserver: Observer {
     let view: ClusterView
 
+    /// How long a lost server may take to say what it is: that it answers at all is the evidence.
+    private static let evidence = TimeSpan.seconds(1)
+
     package func observe(
         _ question: PostgresSingleWriterProbe, in scope: Scope, deadline: Deadline
     ) async throws(ObservationError) -> PostgresSingleWriterProbe.Answer {
@@ -97,9 +100,13 @@ package struct PostgresSingleWriterObserver: Observer {
         }
         // With no process there is nobody to ask; a listener at that address would be another server.
         if answer.noProcess != true {
+            let limit =
+                scope.isLost(node.name) ? min(deadline, SystemClock.deadline(in: Self.evidence)) : deadline
+            let answered = await Errand.$asksTheLost.withValue(true) {
+                await view.answer("SELECT pg_is_in_recovery() AS in_recovery", of: node, deadline: limit)
+            }
             do throws(ObservationError) {
-                let rows = try await view.rows(
-                    "SELECT pg_is_in_recovery() AS in_recovery", of: node, deadline: deadline)
+                let rows = try answered.get()
                 answer.inRecovery = try view.read(node) { () throws(PostgresError) in
                     try rows.single().bool("in_recovery")
                 }

@@ -75,7 +75,9 @@ extension NodeFactObserver {
 
     func mostAdvanced(_ key: FactKey, _ node: Node, in scope: Scope, deadline: Deadline) async -> Observation {
         do throws(ObservationError) {
-            let survivors = try await Survivors(view: view).positions(of: node, in: scope, deadline: deadline)
+            let survivors = try await Survivors(view: view).positions(
+                of: node, after: nil, in: scope, deadline: deadline
+            ).survivors
             guard let own = survivors.first(where: { $0.node == node.name }) else {
                 return Observation(key, .unknown("\(node.name) does not tell what it has received"))
             }

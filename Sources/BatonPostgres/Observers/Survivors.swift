@@ -10,27 +10,37 @@ struct Survivors: Sendable {
     private static let sql = """
         SELECT GREATEST(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) AS received, \
         pg_last_wal_replay_lsn() AS replayed, \
-        (1000 * extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()))::bigint AS age \
-        WHERE pg_is_in_recovery()
+        (1000 * extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()))::bigint AS age, \
+        (1000000 * extract(epoch FROM pg_last_xact_replay_timestamp()))::bigint AS committed, \
+        r.latest_end_lsn AS heard, (1000000 * extract(epoch FROM r.latest_end_time))::bigint AS heard_at, \
+        (1000 * extract(epoch FROM clock_timestamp() - r.last_msg_receipt_time))::bigint AS heard_age, \
+        r.sender_host, r.sender_port \
+        FROM (SELECT) one LEFT JOIN pg_stat_wal_receiver r ON true WHERE pg_is_in_recovery()
         """
 
-    /// New first, then the others that answer and are copies of the same cluster.
+    /// New first, then the others that answer and are copies of the same cluster; and which cluster that is.
+    ///
+    /// - Parameter old: whose word about the end of its log counts, where a survivor has heard one.
     func positions(
-        of new: Node, in scope: Scope, deadline: Deadline
-    ) async throws(ObservationError) -> [PostgresLossProbe.Survivor] {
-        async let asked = survivor(new, deadline: deadline)
-        async let found = survivors(scope.others.filter { $0.name != new.name }, of: new, deadline: deadline)
-        let candidate = try await asked.get().survivor
-        return [candidate] + (await found)
+        of new: Node, after old: Node?, in scope: Scope, deadline: Deadline
+    ) async throws(ObservationError) -> (survivors: [LossCard.Survivor], identity: SystemIdentity) {
+        let others = scope.others.filter { $0.name != new.name }
+        async let asked = survivor(new, of: old, deadline: deadline)
+        async let found = survivors(others, beside: new, of: old, deadline: deadline)
+        let (candidate, identity) = try await asked.get()
+        return ([candidate] + (await found), identity)
     }
 
     /// Those that answer and are copies of the same cluster.
-    private func survivors(_ nodes: [Node], of new: Node, deadline: Deadline) async -> [PostgresLossProbe.Survivor] {
-        guard case .success(let identity) = await view.identity(of: new, deadline: deadline) else { return [] }
-        return await withTaskGroup(of: PostgresLossProbe.Survivor?.self) { group in
+    private func survivors(
+        _ nodes: [Node], beside new: Node, of old: Node?, deadline: Deadline
+    ) async -> [LossCard.Survivor] {
+        guard !nodes.isEmpty, case .success(let identity) = await view.identity(of: new, deadline: deadline)
+        else { return [] }
+        return await withTaskGroup(of: LossCard.Survivor?.self) { group in
             for node in nodes {
                 group.addTask {
-                    guard case .success(let seen) = await survivor(node, deadline: deadline),
+                    guard case .success(let seen) = await survivor(node, of: old, deadline: deadline),
                         seen.identity.systemIdentifier == identity.systemIdentifier
                     else { return nil }
                     return seen.survivor
@@ -41,18 +51,26 @@ struct Survivors: Sendable {
     }
 
     private func survivor(
-        _ node: Node, deadline: Deadline
-    ) async -> Result<(survivor: PostgresLossProbe.Survivor, identity: SystemIdentity), ObservationError> {
+        _ node: Node, of old: Node?, deadline: Deadline
+    ) async -> Result<(survivor: LossCard.Survivor, identity: SystemIdentity), ObservationError> {
         async let identified = view.identity(of: node, deadline: deadline)
         async let answered = view.answer(Self.sql, of: node, deadline: deadline)
         do throws(ObservationError) {
             let (identity, rows) = (try await identified.get(), try await answered.get())
             let survivor = try view.read(node) { () throws(PostgresError) in
                 let row = try rows.single()
-                return PostgresLossProbe.Survivor(
+                var survivor = LossCard.Survivor(
                     node: node.name, timeline: identity.timeline, received: try row.lsn("received"),
-                    replayed: try row.optionalLSN("replayed"),
-                    lastCommitAge: try row.optionalInt("age").map { .milliseconds(Int64(max(0, $0))) })
+                    replayed: try row.optionalLSN("replayed"), lastCommitAge: try row.age("age"),
+                    lastCommitAt: try row.time("committed"))
+                let sender = (host: try row.optionalText("sender_host"), port: try row.optionalInt("sender_port"))
+                // The word of another standby tells nothing of old.
+                if let old, sender.host == old.host, sender.port == old.port {
+                    survivor.heardEnd = try row.optionalLSN("heard")
+                    survivor.heardEndAt = try row.time("heard_at")
+                    survivor.heardAge = try row.age("heard_age")
+                }
+                return survivor
             }
             return .success((survivor, identity))
         } catch {
@@ -83,5 +101,17 @@ package struct PostgresReplayedObserver: Observer {
                 node: node.name, received: try row.lsn("received"), replayed: try row.lsn("replayed"),
                 waitsForLog: try row.bool("waits"), pause: try row.text("pause"))
         }
+    }
+}
+
+extension Row {
+    /// A column that holds whole milliseconds; a clock that runs behind gives none below zero.
+    fileprivate func age(_ column: String) throws(PostgresError) -> TimeSpan? {
+        try optionalInt(column).map { .milliseconds(Int64(max(0, $0))) }
+    }
+
+    /// A column that holds microseconds since 1970.
+    fileprivate func time(_ column: String) throws(PostgresError) -> WallTime? {
+        try optionalInt(column).map { WallTime(microsecondsSince1970: Int64($0)) }
     }
 }

@@ -78,11 +78,13 @@ package struct FastForwardPerformer: Performer {
     package func perform(
         _ parameters: NoParameters, on target: Target, in scope: Scope, permit: Permit, deadline: Deadline
     ) async -> PerformOutcome {
-        let source: PostgresLossProbe.Survivor
+        let source: LossCard.Survivor
         do {
             guard let node = scope.topology.node(target.name) else { return .failed("the topology has no \(target)") }
             let view = ClusterView(sessions: workbench.sessions, hosts: workbench.hosts)
-            let survivors = try await Survivors(view: view).positions(of: node, in: scope, deadline: deadline)
+            let survivors = try await Survivors(view: view).positions(
+                of: node, after: nil, in: scope, deadline: deadline
+            ).survivors
             guard let own = survivors.first(where: { $0.node == target.name }) else {
                 return .failed("\(target) does not tell what it has received")
             }

@@ -10,6 +10,8 @@ import BatonEngine
 package actor ClusterSessions {
     package nonisolated let topology: Topology
     package nonisolated let readOnly: Bool
+    /// What is not asked.
+    package nonisolated let lost: LostTargets
     private let secrets: @Sendable (SecretReference, Deadline) async throws -> Secret
     /// What `pg_stat_activity` shows of every session.
     package nonisolated let applicationName: String
@@ -21,19 +23,22 @@ package actor ClusterSessions {
     /// - Parameters:
     ///   - secrets: reads a secret; it ends by the deadline, and its error's text is shown.
     ///   - applicationName: what `pg_stat_activity` shows.
+    ///   - lost: what is not asked.
     package init(
         topology: Topology, secrets: @escaping @Sendable (SecretReference, Deadline) async throws -> Secret,
-        applicationName: String, readOnly: Bool
+        applicationName: String, readOnly: Bool, lost: LostTargets = LostTargets()
     ) {
         self.topology = topology
         self.secrets = secrets
         self.applicationName = applicationName
         self.readOnly = readOnly
+        self.lost = lost
     }
 
     /// The shared session with a node. Callers that come while it is being opened share the attempt.
     package func node(_ name: String, deadline: Deadline) async throws(PostgresError) -> PostgresConnection {
-        try await nodes.session(name, deadline: deadline) { () async throws(PostgresError) in
+        try lost.require(.node(name))
+        return try await nodes.session(name, deadline: deadline) { () async throws(PostgresError) in
             try await self.openNode(name, deadline: deadline)
         }
     }
@@ -47,7 +52,8 @@ package actor ClusterSessions {
 
     /// The shared replication session with a node: `IDENTIFY_SYSTEM` and `TIMELINE_HISTORY` (R6).
     package func replication(_ name: String, deadline: Deadline) async throws(PostgresError) -> PostgresConnection {
-        try await replications.session(name, deadline: deadline) { () async throws(PostgresError) in
+        try lost.require(.node(name))
+        return try await replications.session(name, deadline: deadline) { () async throws(PostgresError) in
             try await self.openReplication(name, deadline: deadline)
         }
     }
@@ -62,7 +68,8 @@ package actor ClusterSessions {
     /// The shared session with a pooler's console: as the stats user when read-only and there is one, else as the
     /// administrator.
     package func console(_ pooler: String, deadline: Deadline) async throws(PostgresError) -> PgBouncerConsole {
-        try await consoles.session(pooler, deadline: deadline) { () async throws(PostgresError) in
+        try lost.require(.pooler(pooler))
+        return try await consoles.session(pooler, deadline: deadline) { () async throws(PostgresError) in
             try await self.openConsole(pooler, deadline: deadline)
         }
     }
@@ -70,6 +77,7 @@ package actor ClusterSessions {
     /// A console of the caller's own, as the same user as `console`; the caller closes it.
     package func openConsole(_ pooler: String, deadline: Deadline) async throws(PostgresError) -> PgBouncerConsole {
         let pooler = try require(topology.pooler(pooler), "pooler \(pooler)")
+        try lost.require(.pooler(pooler.name))
         let asStats = readOnly && pooler.statsUser != nil
         let password = try await secret(
             asStats ? pooler.statsPassword : pooler.password, of: pooler.name, deadline: deadline)
@@ -89,6 +97,7 @@ package actor ClusterSessions {
     package func route(_ name: String, deadline: Deadline) async throws(PostgresError) -> PostgresConnection {
         let route = try require(topology.route(name), "route \(name)")
         let pooler = try require(topology.pooler(route.through), "pooler \(route.through)")
+        try lost.require(.pooler(pooler.name))
         return try await PostgresConnection.connect(
             ConnectionParameters(
                 host: pooler.host, port: pooler.port, database: route.database, user: route.user,
@@ -107,6 +116,7 @@ package actor ClusterSessions {
     private func parameters(ofNode name: String, deadline: Deadline) async throws(PostgresError) -> ConnectionParameters
     {
         let node = try require(topology.node(name), "node \(name)")
+        try lost.require(.node(name))
         return ConnectionParameters(
             host: node.host, port: node.port, database: node.database, user: node.user,
             password: try await secret(node.password, of: name, deadline: deadline), tls: try tls(node.tls),

@@ -124,6 +124,20 @@ package struct PreflightReport: Codable, Hashable, Sendable {
     /// every target.
     package var coverage: Double
     package var expected: Expected
+    /// What a promotion may lose; null in a planned run, and while nobody knows who would be promoted.
+    @OrNull package var lossCard: LossCardReport?
+    /// The site that is assumed to be down; null for none.
+    @OrNull package var assumedDown: String?
+    /// What an emergency would stand on with that site gone; empty when none is assumed to be down.
+    package var evidence: [EvidenceReport]
+
+    /// The card as it was made, for the text.
+    private var card: LossCard?
+
+    private enum CodingKeys: String, CodingKey {
+        case format, ready, alreadyThere, playbook, topology, from, to, fromNode, toNode, gates, prediction, coverage
+        case expected, lossCard, assumedDown, evidence
+    }
 
     /// - Parameters:
     ///   - binding: who is old and who is new, as the nodes answered; nil when no single pair answered, which is never
@@ -131,9 +145,12 @@ package struct PreflightReport: Codable, Hashable, Sendable {
     ///   - primary: the node of the target site that is the primary already; nil when there is none.
     ///   - foresight: how the rest of the plan would go; nil when that was not asked for or cannot be told.
     ///   - history: earlier runs of the same playbook on the same topology.
+    ///   - card: what a promotion may lose, when more is known of it than the gate was told; nil takes the gate's.
+    ///   - assumed: the site that is assumed to be down.
     package init(
         plan: Plan, catalogue: Catalogue, binding: Binding?, gates judged: [JudgedGate],
-        alreadyThere primary: String? = nil, foresight: Foresight? = nil, history: RunHistory = RunHistory([])
+        alreadyThere primary: String? = nil, foresight: Foresight? = nil, history: RunHistory = RunHistory([]),
+        card: LossCard? = nil, assumed: AssumedLoss? = nil
     ) {
         let binding = primary.map { Binding(old: $0, new: $0) } ?? binding
         let scope = plan.scope(binding ?? plan.assumedBinding)
@@ -141,7 +158,7 @@ package struct PreflightReport: Codable, Hashable, Sendable {
         format = Self.format
         ready =
             binding != nil && judged.allSatisfy(\.verdict.allows)
-            && (foresight?.laterSteps ?? []).allSatisfy { $0.verdict.decision != .block }
+            && (foresight?.laterSteps ?? []).allSatisfy { $0.verdict.decision != .block || $0.step.isBestEffort }
         alreadyThere = primary != nil
         playbook = plan.playbook
         topology = plan.topologyFile
@@ -152,6 +169,10 @@ package struct PreflightReport: Codable, Hashable, Sendable {
         gates = judged.compactMap { Self.gate($0, catalogue, scope) }
         prediction = foresight?.laterSteps.map { Prediction($0, scope, history) } ?? []
         expected = Expected(plan.objectives, history)
+        self.card = card ?? judged.lazy.compactMap(\.verdict.lossCard).first
+        lossCard = self.card.map(LossCardReport.init)
+        assumedDown = assumed?.site
+        evidence = assumed?.evidence ?? []
         let later = plan.steps.filter { $0.phase > .preflight }.reduce(0) { $0 + scope.targets(of: $1.on).count }
         let asked = plan.steps.filter { $0.phase == .preflight }.reduce(0) { $0 + scope.targets(of: $1.on).count }
         let known =
@@ -160,6 +181,23 @@ package struct PreflightReport: Codable, Hashable, Sendable {
         coverage =
             asked + later == 0 || alreadyThere
             ? 1 : min(1, ReportJSON.number(Double(known) / Double(asked + later)) ?? 0)
+    }
+
+    /// Adds the card and what would be missing.
+    func addLoss(to document: inout TextDocument) {
+        if let card {
+            document.blank()
+            card.add(to: &document)
+        }
+        guard let assumedDown else { return }
+        document.blank()
+        let missing = evidence.filter { $0.survives != true }.count
+        document.prose(
+            missing == 0
+                ? "with \(assumedDown) gone, nothing that the run stands on would be missing"
+                : "with \(assumedDown) gone, \(missing) of \(evidence.count) things would be missing or are not known to survive",
+            first: Span("evidence  ", .strong), .strong)
+        for item in evidence { item.add(to: &document) }
     }
 
     private static func gate(_ judged: JudgedGate, _ catalogue: Catalogue, _ scope: Scope) -> Gate? {

@@ -8,7 +8,9 @@ extension PreflightReport {
     ///   - nextCommand: the words of the command to run when ready, `baton drill …`.
     package func document(verbose: Bool = false, nextCommand: [String]) -> TextDocument {
         var document = TextDocument()
-        document.prose("preflight of \(playbook.name) on \(topology.name): \(passage)")
+        document.prose(
+            "preflight of \(playbook.name) on \(topology.name): \(passage)"
+                + (assumedDown.map { ", assuming that \($0) is down" } ?? ""))
         guard !alreadyThere else {
             document.blank()
             document.add("✓ Nothing to do: \(toNode ?? "a node") at \(to) is the primary already.", .good)
@@ -20,6 +22,7 @@ extension PreflightReport {
         document.blank()
         let passed = gates.filter { $0.verdict == .pass }.count
         document.add("✓ \(passed) of \(gates.count) gates passed", passed == gates.count ? .good : .normal)
+        addLoss(to: &document)
         if !prediction.isEmpty { addPrediction(verbose: verbose, to: &document) }
         document.blank()
         addVerdict(nextCommand, to: &document)

@@ -93,16 +93,44 @@ package struct StatusReport: Codable, Hashable, Sendable {
         package var byHand: [Command]
     }
 
+    /// A node that an emergency has left behind.
+    package struct LostNode: Codable, Hashable, Sendable {
+        package var node: String
+        package var topology: String
+        /// The emergency.
+        package var run: RunID
+        package var owed: String
+        /// The next command.
+        package var next: String
+    }
+
     package var format: String
     package var runs: [Run]
+    /// To be rejoined, as far as the records tell; one that was just seen to be a standby is not named.
+    package var lostNodes: [LostNode]
     /// Null when no topology was named.
     @OrNull package var cluster: ClusterStatus?
 
     /// - Parameters:
     ///   - owned: runs whose process is at work (it holds the lease).
     ///   - state: the state directory as the person named it, when it is not the default.
-    package init(_ records: [RunRecord], owned: Set<RunID> = [], state: String? = nil, cluster: ClusterStatus? = nil) {
+    ///   - newest: of each topology the run that made a node its primary last.
+    package init(
+        _ records: [RunRecord], owned: Set<RunID> = [], state: String? = nil, cluster: ClusterStatus? = nil,
+        newest: [RunRecord] = []
+    ) {
         format = Self.format
+        lostNodes = newest.flatMap { record in
+            record.nodesToRejoin.filter { node in
+                cluster?.topology != record.header.topology.name
+                    || cluster?.nodes.first { $0.name == node }?.role != .standby
+            }.map { node in
+                let obligation = ReportedObligation(rejoining: node, to: record.machine.binding.new)
+                return LostNode(
+                    node: node, topology: record.header.topology.name, run: record.header.run, owed: obligation.owed,
+                    next: obligation.release + (state.map { " --state \($0)" } ?? ""))
+            }
+        }
         runs = records.map { Self.run($0, isOwned: owned.contains($0.header.run), state: state) }
         self.cluster = cluster
     }

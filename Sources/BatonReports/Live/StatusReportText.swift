@@ -10,6 +10,11 @@ extension StatusReport {
             document.add("No run is unfinished.")
         }
         for run in runs { add(run, to: &document) }
+        for node in lostNodes {
+            document.blank()
+            document.prose("\(node.owed) (run \(node.run) on \(node.topology))", first: Span("owed: ", .warning))
+            document.command(node.next, first: "  next: ")
+        }
         return document
     }
 

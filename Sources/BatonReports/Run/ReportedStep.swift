@@ -41,6 +41,9 @@ package struct ReportedStep: Hashable, Sendable {
         case nil:
             (outcome, rule, evidence) = (.unknown, nil, "the record ends while the step was \(item.state.word)")
         }
+        if item.step.isBestEffort, item.isSettled, !item.succeeded {
+            evidence = "a best effort, so the run went on: \(evidence)"
+        }
         let undo = record.machine.items[ItemID(item.id.step, on: item.id.target, isUndo: true)]
         if let undo, outcome != .undone {
             let end = undo.outcome.map { "\($0.word): \($0.text)" } ?? undo.state.word

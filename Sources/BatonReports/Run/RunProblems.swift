@@ -24,6 +24,9 @@ struct RunProblems {
                 "\(item.id): \(word)\(attempts), at +\(record.offset(item.endedAt ?? item.startedAt))",
                 first: Span(item.outcome == nil ? "! " : "✗ ", item.outcome == nil ? .warning : .bad), .strong)
             if let text = item.outcome?.text, !text.isEmpty { document.prose(text, first: Span("  ")) }
+            if item.step.isBestEffort, item.isSettled {
+                document.prose("It was a best effort, so the run went on without it.", first: Span("  "))
+            }
             addNext(after: item, to: &document)
         }
     }
@@ -62,6 +65,16 @@ struct RunProblems {
             document.blank()
             document.prose(obligation.terms.owed, first: Span("owed      ", .warning))
             document.command(record.release(obligation), first: "release   ")
+        }
+    }
+
+    /// What an emergency left behind, each with the command that leads it home.
+    func addLostNodes(to document: inout TextDocument) {
+        for node in record.nodesToRejoin {
+            let obligation = ReportedObligation(rejoining: node, to: record.machine.binding.new)
+            document.blank()
+            document.prose(obligation.owed, first: Span("owed      ", .warning))
+            document.command(obligation.release, first: "release   ")
         }
     }
 

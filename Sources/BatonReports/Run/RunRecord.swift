@@ -152,10 +152,16 @@ package struct RunRecord: Sendable {
         return true
     }
 
+    /// What the run may have lost, as it was judged last.
+    var lossCard: LossCard? { steps.reversed().lazy.compactMap { $0.verdict?.lossCard }.first }
+
+    /// The nodes that an emergency has left behind; none while it has promoted nobody.
+    package var nodesToRejoin: [String] { isPromoted ? machine.lostNodes : [] }
+
     static let proof: GateID = "postgres.replayed-shutdown-checkpoint"
 
     /// Whether a promotion was observed to have happened.
-    var isPromoted: Bool {
+    package var isPromoted: Bool {
         steps.contains {
             guard $0.step.phase == .promote, $0.call != nil, $0.succeeded else { return false }
             return $0.rule == .stepDone

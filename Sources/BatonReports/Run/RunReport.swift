@@ -10,6 +10,13 @@ package struct ReportedObligation: Codable, Hashable, Sendable {
     /// The command that discharges it.
     package var release: String
 
+    /// A lost node: nothing of the run takes it back.
+    init(rejoining node: String, to new: String) {
+        owed = "\(node) is to be rejoined: it was lost, and \(new) has no standby there"
+        open = true
+        release = "baton rejoin \(node)"
+    }
+
     init(_ obligation: Obligation, of record: RunRecord) {
         owed = obligation.terms.owed
         open = obligation.isOpen
@@ -50,11 +57,33 @@ package struct RunReport: Codable, Hashable, Sendable {
     package struct Acceptance: Codable, Hashable, Sendable {
         @OrNull package var loss: String?
         package var unfenced: [String]
+        /// `option`: on the command line. `typed`: the topology's name was typed below the card. Null where no loss was
+        /// accepted.
+        @OrNull package var how: String?
+        /// Who typed it, when, and the card that was shown; null unless it was typed.
+        @OrNull package var typedBy: String?
+        @OrNull package var typedAt: WallTime?
+        @OrNull package var shown: LossCardReport?
 
         init(_ acceptance: BatonCore.Acceptance) {
             loss = acceptance.loss?.words
             unfenced = acceptance.unfenced
+            how = acceptance.loss.map { _ in acceptance.agreement == nil ? "option" : "typed" }
+            switch acceptance.agreement {
+            case .typed(let by, let at, let card):
+                typedBy = by
+                typedAt = at
+                shown = LossCardReport(card)
+            case nil: (typedBy, typedAt, shown) = (nil, nil, nil)
+            }
         }
+    }
+
+    /// A gate that an emergency does without.
+    package struct SkippedGate: Codable, Hashable, Sendable {
+        package var gate: GateID
+        package var target: String
+        package var reason: String
     }
 
     /// An operator's decision that went past what was observed.
@@ -99,6 +128,10 @@ package struct RunReport: Codable, Hashable, Sendable {
     /// Empty: version 1 of the journal records none.
     package var approvals: [Approval]
     package var obligations: [ReportedObligation]
+    /// What the run may have lost, as it was judged last; null in a planned run.
+    @OrNull package var lossCard: LossCardReport?
+    /// The gates that an emergency did without, because of what is lost.
+    package var skippedGates: [SkippedGate]
     /// The run that came back, of `drill --and-back`.
     @OrNull package var back: RunID?
     @OrNull private var boxedBack: Boxed?
@@ -111,6 +144,7 @@ package struct RunReport: Codable, Hashable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case format, run, outcome, mode, from, to, fromNode, toNode, playbook, topology, `operator`, reason, startedAt
         case savedPlan, objectives, measured, phases, steps, overrides, acceptance, approvals, obligations, back, runs
+        case lossCard, skippedGates
         case boxedBack = "backReport"
     }
 
@@ -169,7 +203,13 @@ package struct RunReport: Codable, Hashable, Sendable {
         }
         acceptance = record.machine.plan.acceptance.map(Acceptance.init)
         approvals = []
-        obligations = record.machine.obligations.map { ReportedObligation($0, of: record) }
+        obligations =
+            record.machine.obligations.map { ReportedObligation($0, of: record) }
+            + record.nodesToRejoin.map { ReportedObligation(rejoining: $0, to: record.machine.binding.new) }
+        lossCard = record.lossCard.map(LossCardReport.init)
+        skippedGates = record.machine.skippedGates.map {
+            SkippedGate(gate: $0.gate, target: $0.target.name, reason: $0.why)
+        }
         self.back = back?.run
         boxedBack = back.map { .report($0) }
         self.runs = runs.isEmpty ? [record.header.run] + (back.map { [$0.run] } ?? []) : runs

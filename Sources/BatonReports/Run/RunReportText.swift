@@ -26,9 +26,22 @@ package struct RunReportText: Sendable {
             document.blank()
             document.add(RunTimeline(record).lines())
         }
+        addLoss(to: &document)
         addProblems(to: &document)
         addFooter(to: &document)
         return document
+    }
+
+    /// The card that was judged, and the gates that were left out.
+    private func addLoss(to document: inout TextDocument) {
+        if let card = record.lossCard {
+            document.blank()
+            card.add(to: &document)
+        }
+        if !report.skippedGates.isEmpty { document.blank() }
+        for gate in report.skippedGates {
+            document.prose("\(gate.gate) on \(gate.target): \(gate.reason)", first: Span("skipped   ", .faint))
+        }
     }
 
     /// First of all what nobody could prove and a person took upon themselves (I8).
@@ -40,10 +53,15 @@ package struct RunReportText: Sendable {
                     + (report.reason ?? "no reason given"), first: Span("! ", .warning), .warning)
         }
         if let loss = acceptance.loss {
+            let how =
+                acceptance.typedBy.map { by in
+                    "\(by), who typed \(report.topology.name) below the loss card"
+                        + (acceptance.typedAt.map { " at \($0)" } ?? "")
+                } ?? "\(report.operator) with --accept-loss \(loss)"
             document.prose(
                 loss == "unknown"
-                    ? "a loss that nobody knows was accepted by \(report.operator)"
-                    : "a loss of up to \(loss) bytes was accepted by \(report.operator)", first: Span("! ", .warning),
+                    ? "a loss that nobody knows was accepted by \(how)"
+                    : "a loss of up to \(loss) bytes was accepted by \(how)", first: Span("! ", .warning),
                 .warning)
         }
     }
@@ -229,6 +247,7 @@ package struct RunReportText: Sendable {
         let problems = RunProblems(record)
         problems.addSteps(to: &document)
         problems.addObligations(to: &document)
+        problems.addLostNodes(to: &document)
         for override in report.overrides {
             document.blank()
             document.prose(

@@ -35,6 +35,7 @@ struct StepSection {
         if let action = plan.impliedBy { facts.append("**Why:** \(code: action.rawValue) needs it.") }
         facts.append("**Owner:** \(plan.owner ?? "whoever holds this page")")
         facts.append("**Time:** at most \(Runbook.plain(plan.deadline))")
+        if plan.isBestEffort { facts.append("**Best effort:** when it fails, go on without it.") }
         let others = step.together.filter { $0 != step.number }
         if !others.isEmpty, plan.phase != .preflight {
             facts.append(

@@ -31,6 +31,8 @@ enum SchemaReach {
         case .outOfRange: return complaint.culprit.allSatisfy(\.isNumber)
         // Draft 07 takes `1e1` for an integer.
         case .notWhole: return !(complaint.message.contains("is a whole number;") && plain.types.contains("integer"))
+        // How long a duration is, a pattern does not see.
+        case .bestEffortDeadline: return complaint.message.contains("missing")
         case .duplicateName: return complaint.message.contains("twice")
         default: return !beyond.contains(code)
         }
