@@ -140,6 +140,17 @@ package struct RunEngine: Sendable {
                 try? await SystemClock.sleep(wait)
                 mailbox.post(.woken)
             }
+        case .keepWatch(let round, let keys, let notBefore, let deadline):
+            keepWatch(round, keys, scope, clock.local(notBefore), clock.local(deadline), mailbox)
+        case .measureDivergence(let node, let deadline):
+            let deadline = clock.local(deadline)
+            _ = mailbox.answer(
+                notBefore: SystemClock.now(), deadline: deadline,
+                otherwise: .divergenceMeasured(node: node, .unknown("no answer before the deadline"))
+            ) {
+                .divergenceMeasured(
+                    node: node, await questions.divergence(of: node, in: scope, deadline: deadline))
+            }
         case .startCanary: Task { await canary?.start() }
         case .stopCanary:
             guard let canary else { break }
@@ -180,6 +191,21 @@ package struct RunEngine: Sendable {
             return .reported(
                 item, attempt: attempt,
                 await performers.perform(call, in: scope, permit: permit, deadline: deadline))
+        }
+    }
+
+    /// The one look at nodes that an emergency has found lost, after they were fenced: best effort, with a short deadline of
+    /// its own.
+    private func keepWatch(
+        _ round: Int, _ keys: [FactKey], _ scope: Scope, _ notBefore: Instant, _ deadline: Deadline,
+        _ mailbox: Mailbox
+    ) {
+        _ = mailbox.answer(
+            notBefore: notBefore, deadline: deadline,
+            otherwise: .watched(
+                round: round, keys.map { Observation($0, .unknown("no answer before the deadline")) })
+        ) {
+            .watched(round: round, await questions.survey(keys, in: scope, deadline: deadline))
         }
     }
 
