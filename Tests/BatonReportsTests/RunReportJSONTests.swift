@@ -7,7 +7,7 @@ import Testing
     static let keys: Set<String> = [
         "format", "run", "outcome", "mode", "from", "to", "fromNode", "toNode", "playbook", "topology", "operator",
         "reason", "startedAt", "objectives", "measured", "phases", "steps", "overrides", "approvals", "obligations",
-        "back", "backReport", "runs", "savedPlan", "acceptance",
+        "back", "backReport", "runs", "savedPlan", "acceptance", "splitBrain",
     ]
     static let scripts: [ScriptedRun] = [.happy, .refused, .rolledBack, .halted]
 

@@ -69,8 +69,11 @@ struct RunStore {
 
     /// Refuses to begin beside a run that changed something and did not come to its end: what it left behind would be
     /// taken for the state of the service.
-    func requireNothingUnfinished(on topology: String) throws(CommandProblem) {
-        for directory in (try? list()) ?? [] where !JournalReader.isClosed(directory.journalPath) {
+    ///
+    /// - Parameter continued: the run whose standing order is carried out.
+    func requireNothingUnfinished(on topology: String, except continued: RunID?) throws(CommandProblem) {
+        for directory in (try? list()) ?? []
+        where directory.run != continued && !JournalReader.isClosed(directory.journalPath) {
             guard let record = try? record(directory), record.header.topology.name == topology,
                 record.isLeftBehind
             else { continue }
@@ -78,6 +81,21 @@ struct RunStore {
                 .refused, "run \(directory.run) changed something and has not ended: \(record.standing)",
                 remedy: "baton resume \(directory.run) --state \(state), or baton abort, or look with baton status")
         }
+    }
+
+    /// The newest run on a topology that saw its promotion done. It tells who is right.
+    func lastPromotion(on topology: String) -> RunRecord? {
+        for directory in ((try? list()) ?? []).reversed() {
+            if let record = try? record(directory), record.header.topology.name == topology, record.promotion != nil {
+                return record
+            }
+        }
+        return nil
+    }
+
+    /// Tells two states of the directory apart: a run more, or one that has ended since.
+    func stamp() -> [String] {
+        ((try? list()) ?? []).map { "\($0.run) \(JournalReader.isClosed($0.journalPath))" }
     }
 
     private func record(_ directory: RunDirectory) throws -> RunRecord {

@@ -98,6 +98,8 @@ package struct RunReport: Codable, Hashable, Sendable {
     @OrNull package var acceptance: Acceptance?
     /// Empty: version 1 of the journal records none.
     package var approvals: [Approval]
+    /// Fenced nodes that accepted writes after the promotion, in the order in which they were seen.
+    package var splitBrain: [ReportedSplitBrain]
     package var obligations: [ReportedObligation]
     /// The run that came back, of `drill --and-back`.
     @OrNull package var back: RunID?
@@ -110,7 +112,8 @@ package struct RunReport: Codable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case format, run, outcome, mode, from, to, fromNode, toNode, playbook, topology, `operator`, reason, startedAt
-        case savedPlan, objectives, measured, phases, steps, overrides, acceptance, approvals, obligations, back, runs
+        case savedPlan, objectives, measured, phases, steps, overrides, acceptance, approvals, splitBrain
+        case obligations, back, runs
         case boxedBack = "backReport"
     }
 
@@ -169,6 +172,7 @@ package struct RunReport: Codable, Hashable, Sendable {
         }
         acceptance = record.machine.plan.acceptance.map(Acceptance.init)
         approvals = []
+        splitBrain = record.machine.splitBrains.map { ReportedSplitBrain($0, of: record) }
         obligations = record.machine.obligations.map { ReportedObligation($0, of: record) }
         self.back = back?.run
         boxedBack = back.map { .report($0) }
