@@ -44,6 +44,8 @@ package struct RunEngine: Sendable {
     /// What one execution has under way.
     private struct Work {
         var tasks: [ItemID: Task<Void, Never>] = [:]
+        /// The look at what is fenced; nothing waits for it.
+        var watch: Task<Void, Never>?
         var isResting = false
         var awaitsMeasurement = false
         var interrupts = 0
@@ -74,6 +76,7 @@ package struct RunEngine: Sendable {
         defer {
             for task in watchers { task.cancel() }
             for task in work.tasks.values { task.cancel() }
+            work.watch?.cancel()
             vigil.end()
         }
         if let first = opening.first { mailbox.post(first) }
@@ -141,7 +144,7 @@ package struct RunEngine: Sendable {
                 mailbox.post(.woken)
             }
         case .keepWatch(let round, let keys, let notBefore, let deadline):
-            keepWatch(round, keys, scope, clock.local(notBefore), clock.local(deadline), mailbox)
+            work.watch = keepWatch(round, keys, scope, clock.local(notBefore), clock.local(deadline), mailbox)
         case .measureDivergence(let node, let deadline):
             let deadline = clock.local(deadline)
             _ = mailbox.answer(
@@ -199,8 +202,8 @@ package struct RunEngine: Sendable {
     private func keepWatch(
         _ round: Int, _ keys: [FactKey], _ scope: Scope, _ notBefore: Instant, _ deadline: Deadline,
         _ mailbox: Mailbox
-    ) {
-        _ = mailbox.answer(
+    ) -> Task<Void, Never> {
+        mailbox.answer(
             notBefore: notBefore, deadline: deadline,
             otherwise: .watched(
                 round: round, keys.map { Observation($0, .unknown("no answer before the deadline")) })

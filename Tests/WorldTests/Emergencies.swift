@@ -9,10 +9,10 @@ import Testing
 @testable import BatonLab
 
 extension RunningBaton {
-    /// Waits until what a returned node wrote is part of the record.
-    func measures() async throws {
+    /// Waits until what a returned node wrote is part of the record, for the so many-th time.
+    func measures(_ times: Int = 1) async throws {
         try await until("a divergence is measured") {
-            $0.entries.contains { if case .divergenceMeasured = $0.event { true } else { false } }
+            $0.entries.count { if case .divergenceMeasured = $0.event { true } else { false } } >= times
         }
     }
 }
@@ -21,10 +21,25 @@ extension RunningBaton {
 extension WorldFixture {
     static let emergency = String(playbook.dropLast("planned-switchover.yaml".count) + "emergency-promotion.yaml")
 
+    /// The emergency playbook, whose promotion is given up after so long instead of a minute.
+    func emergency(promotionDeadline: String) throws -> String {
+        let text = try #require(LabFiles.read(Self.emergency))
+        let step = "  - do: postgres.promote\n    on: new\n"
+        try #require(text.contains(step))
+        let path = "\(state)/emergency.yaml"
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        defer { close(descriptor) }
+        let changed = text.replacing(step, with: step + "    deadline: \(promotionDeadline)\n")
+        try #require(LabFiles.put(changed, into: descriptor))
+        return path
+    }
+
     /// The command line of a promotion of east, whatever is lost.
-    static func promotion(_ more: [String] = [], to site: String = "east") -> [String] {
+    static func promotion(
+        _ more: [String] = [], playbook: String = emergency, to site: String = "east"
+    ) -> [String] {
         [
-            "promote", emergency, "--to", site, "--reason", "west lost power", "--accept-loss", "unknown", "-y",
+            "promote", playbook, "--to", site, "--reason", "west lost power", "--accept-loss", "unknown", "-y",
             "--format", "json",
         ] + more
     }
@@ -34,11 +49,19 @@ extension WorldFixture {
     }
 
     func promoting(
-        _ more: String..., launcher: [String] = [], state: String? = nil, to site: String = "east",
-        _ meanwhile: (RunningBaton) async throws -> Void
+        _ more: String..., playbook: String = emergency, launcher: [String] = [], state: String? = nil,
+        to site: String = "east", _ meanwhile: (RunningBaton) async throws -> Void
     ) async throws -> Answer {
         let topology = state == nil ? [] : ["-t", try #require(status.topology)]
-        return try await during(Self.promotion(topology + more, to: site), state: state, launcher: launcher, meanwhile)
+        return try await during(
+            Self.promotion(topology + more, playbook: playbook, to: site), state: state, launcher: launcher, meanwhile)
+    }
+
+    /// The lab's topology without a way to the host of its first node, west-db.
+    func withoutControl(_ topology: String) -> String {
+        var lines = topology.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        if let control = lines.firstIndex(of: "    control:") { lines.removeSubrange(control..<(control + 4)) }
+        return lines.joined(separator: "\n")
     }
 
     func server(_ name: String) throws -> LocalServer {
@@ -51,9 +74,10 @@ extension WorldFixture {
         try await server(name).start(deadline: Self.soon())
     }
 
-    /// Writes rows into `orders` on a node until it ends, or so many are written; how many were acknowledged.
+    /// Writes rows into `orders` on a node until it ends, or so many are written; how many were acknowledged. None where it
+    /// has ended before the first.
     func writeOrders(on name: String, most: Int = .max) async throws -> Int {
-        let session = try await superuser(name)
+        guard let session = try? await superuser(name) else { return 0 }
         var count = 0
         do {
             while count < most {
@@ -96,7 +120,7 @@ extension WorldFixture {
     func expectSplitBrain(
         _ answer: JSONAnswer, acknowledged: Int, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
-        let found = try #require(answer["splitBrain"].list.first, "\(answer)", sourceLocation: sourceLocation)
+        let found = try #require(answer["splitBrain"].list.last, "\(answer)", sourceLocation: sourceLocation)
         #expect(found["node"] == .text("west-db"), sourceLocation: sourceLocation)
         #expect(found["fencedAt"] != .null, sourceLocation: sourceLocation)
         #expect(

@@ -37,12 +37,10 @@ extension WorldSerialTests {
         func candidateDies() async throws {
             try await WorldFixture.with { world in
                 _ = try await world.baton("lab", "break", "west-db", "kill")
-                // The promotion's own deadline is a minute; an operator would not wait so long.
-                let answer = try await world.promoting { running in
+                let playbook = try world.emergency(promotionDeadline: "7s")
+                let answer = try await world.promoting(playbook: playbook) { running in
                     try await running.announces("postgres.promote")
-                    _ = try await world.lab.breakServer("east-db", .kill)
-                    try await SystemClock.sleep(.seconds(1))
-                    running.send(SIGTERM)
+                    try await world.lab.breakServer("east-db", .kill)
                 }
                 #expect(answer.exit == 3, "\(answer.exit) \(answer.text)")
                 let status = try await world.baton("status", "--format", "json")
@@ -100,13 +98,7 @@ extension WorldSerialTests {
                     let topology = try #require(world.status.topology)
                     let text = try #require(LabFiles.read(topology))
                     try await partition.cut(world.node("west-db").port)
-                    try world.rewrite(topology) { text in
-                        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-                        if let control = lines.firstIndex(of: "    control:") {
-                            lines.removeSubrange(control..<(control + 4))
-                        }
-                        return lines.joined(separator: "\n")
-                    }
+                    try world.rewrite(topology, world.withoutControl)
                     let refused = try await world.promoting("-t", topology, launcher: Partition.launcher) { _ in }
                     #expect(refused.exit == 2, "\(refused.text)")
                     #expect(try await world.write() == world.node("west-db").port)
@@ -175,11 +167,8 @@ extension WorldSerialTests {
                         "west-db", until: "SELECT count(*) = 1 FROM pg_stat_replication WHERE state = 'streaming'")
                     _ = try await world.baton("lab", "break", "west-db", "kill")
                     try world.fill(wal + "/filler")
-                    let answer = try await world.promoting { running in
-                        try await running.announces("postgres.promote")
-                        try await SystemClock.sleep(.seconds(3))
-                        running.send(SIGTERM)
-                    }
+                    let playbook = try world.emergency(promotionDeadline: "7s")
+                    let answer = try await world.promoting(playbook: playbook) { _ in }
                     #expect(answer.exit == 3, "\(answer.exit) \(answer.text)")
                     unlink(wal + "/filler")
                     _ = try await world.baton("lab", "heal", "east-db")

@@ -95,7 +95,7 @@ struct RunStore {
 
     /// Tells two states of the directory apart: a run more, or one that has ended since.
     func stamp() -> [String] {
-        ((try? list()) ?? []).map { "\($0.run) \(JournalReader.isClosed($0.journalPath))" }
+        ((try? list()) ?? []).suffix(Self.remembered).map { "\($0.run) \(JournalReader.isClosed($0.journalPath))" }
     }
 
     private func record(_ directory: RunDirectory) throws -> RunRecord {
