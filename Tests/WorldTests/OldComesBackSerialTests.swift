@@ -65,6 +65,65 @@ extension WorldSerialTests {
             }
         }
 
+        @Test("Baton dies over the fence of the returned one: its guard does it, and the split brain is in the record")
+        func killed() async throws {
+            try await WorldFixture.with { world in
+                try await world.makeOrders()
+                let point = KillPoint(text: #""rule":"standing-order.fences""#)
+                let library = try await KillPoint.compile(into: world.state)
+                _ = try await world.baton("lab", "break", "west-db", "kill")
+                let answer = try await world.promoting(
+                    "--hold-before", "verify", launcher: point.launcher(library)
+                ) { running in
+                    try await running.moves(by: .holdBegan)
+                    try await world.startAsPrimary("west-db")
+                    _ = try await world.writeOrders(on: "west-db")
+                }
+                #expect(answer.exit == 137, "\(answer.text)")
+                try await world.awaitGuards()
+                let report = try await world.baton("report", "--format", "json")
+                #expect(report.json["outcome"] == .text("completed-with-obligations"), "\(report.text)")
+                #expect(report.json["splitBrain"].list.last?["fencedAt"] != .null)
+                #expect(
+                    report.json["splitBrain"].list.last?["firstDivergingLSN"] == .text(try await world.switchPoint()))
+                try await world.expectOneWriter()
+            }
+        }
+
+        @Test("baton watch dies over its fence: the next one does it")
+        func watchKilled() async throws {
+            try await WorldFixture.with { world in
+                let library = try await KillPoint.compile(into: world.state)
+                _ = try await world.baton("lab", "break", "west-db", "kill")
+                #expect(try await world.promote().exit == 0)
+                try await world.startAsPrimary("west-db")
+                let topology = try #require(world.status.topology)
+                let point = KillPoint(text: #""action":"postgres.fence""#)
+                let killed = try await world.during(
+                    ["watch", "-t", topology, "--once"], launcher: point.launcher(library)
+                ) { _ in }
+                #expect(killed.exit == 137, "\(killed.text)")
+                let watch = try await world.baton("watch", "-t", topology, "--once")
+                #expect(watch.exit == 3 && watch.text.contains("was fenced again"), "\(watch.text)")
+                try await world.expectOneWriter()
+            }
+        }
+
+        @Test("somebody promoted it again: the record is older than that, so nobody is fenced by guess")
+        func promotedAgain() async throws {
+            try await WorldFixture.with { world in
+                _ = try await world.baton("lab", "break", "west-db", "kill")
+                #expect(try await world.promote().exit == 0)
+                // It starts as a standby, and somebody promotes it.
+                try await world.server("west-db").start(deadline: WorldFixture.soon())
+                try await world.sql("west-db", "SELECT pg_promote(true, 30)")
+                let topology = try #require(world.status.topology)
+                let watch = try await world.baton("watch", "-t", topology, "--once")
+                #expect(watch.exit == 3 && watch.text.contains("nobody is fenced by guess"), "\(watch.text)")
+                #expect(try await !world.sql("west-db", "SELECT pg_is_in_recovery() AS r").single().bool("r"))
+            }
+        }
+
         @Test("one that nobody could fence comes back: told with the commands, and clients stay on the promoted one")
         func unfenced() async throws {
             try await WorldFixture.with { world in

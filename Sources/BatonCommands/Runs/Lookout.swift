@@ -62,12 +62,23 @@ final class Lookout {
                         + "fenced none of the others"))
         }
         let names = Self.list(returned.map(\.target.name))
+        if writers.count == 1, nodes.contains(where: { $0.name == binding.new && $0.role == .standby }) {
+            return quiet(nodes)
+        }
         guard writers.contains(binding.new) else {
             return tell(
                 splitBrain(
                     nodes,
                     "\(names) accepts writes, and \(binding.new), which run \(promotion.header.run) promoted, "
                         + "does not answer as the primary: nobody is fenced by guess"))
+        }
+        guard returned.allSatisfy({ neverFollowed($0.target.name, promotion, binding, nodes) }) else {
+            return tell(
+                splitBrain(
+                    nodes,
+                    "\(names) accepts writes beside \(binding.new) on a timeline that is not older than the one "
+                        + "that run \(promotion.header.run) began: somebody promoted it since, and nobody is fenced by guess"
+                ))
         }
         let hosts = Wiring.hosts(topology.topology)
         let fenceable = returned.filter { hosts.database($0.target.name) != nil }
@@ -77,6 +88,17 @@ final class Lookout {
         }
         if let failure, SystemClock.now() < failure.until { return tell(splitBrain(nodes, failure.why)) }
         return await fence(fenceable, promotion, binding, nodes)
+    }
+
+    /// Whether a returned node is on a timeline from before the promotion, so that it cannot have followed the promoted node
+    /// and been made the primary again by somebody whose record lies elsewhere.
+    private func neverFollowed(
+        _ name: String, _ promotion: RunRecord, _ binding: Binding, _ nodes: [ClusterStatus.NodeStatus]
+    ) -> Bool {
+        guard let own = nodes.first(where: { $0.name == name })?.timeline,
+            case .number(let begun)? = promotion.machine.world.value(FactKey(.node(binding.new), .timeline))
+        else { return false }
+        return UInt64(own) < begun
     }
 
     /// The newest promotion, read again only when the records have changed.

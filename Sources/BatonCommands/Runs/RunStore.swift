@@ -74,8 +74,9 @@ struct RunStore {
     func requireNothingUnfinished(on topology: String, except continued: RunID?) throws(CommandProblem) {
         for directory in (try? list()) ?? []
         where directory.run != continued && !JournalReader.isClosed(directory.journalPath) {
+            // A standing order that was cut off holds no client, and whoever carries it out again does the same.
             guard let record = try? record(directory), record.header.topology.name == topology,
-                record.isLeftBehind
+                record.isLeftBehind, record.machine.plan.continues == nil
             else { continue }
             throw CommandProblem(
                 .refused, "run \(directory.run) changed something and has not ended: \(record.standing)",
@@ -83,12 +84,13 @@ struct RunStore {
         }
     }
 
-    /// The newest run on a topology that saw its promotion done. It tells who is right.
+    /// The newest run on a topology that announced a promotion, when it saw it done: it tells who is right. Nil also where
+    /// nobody knows what became of it, for then no earlier record tells any more.
     func lastPromotion(on topology: String) -> RunRecord? {
         for directory in ((try? list()) ?? []).reversed() {
-            if let record = try? record(directory), record.header.topology.name == topology, record.promotion != nil {
-                return record
-            }
+            guard let record = try? record(directory), record.header.topology.name == topology else { continue }
+            if record.promotion != nil { return record }
+            if record.mayHavePromoted { return nil }
         }
         return nil
     }
