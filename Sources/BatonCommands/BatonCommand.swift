@@ -26,7 +26,9 @@ package struct BatonCommand: AsyncParsableCommand {
                 name: "Unfinished runs:", subcommands: [ResumeCommand.self, AbortCommand.self, DecideCommand.self]),
             CommandGroup(
                 name: "After:",
-                subcommands: [StatusCommand.self, RunsCommand.self, ReportCommand.self, AuditCommand.self]),
+                subcommands: [
+                    WatchCommand.self, StatusCommand.self, RunsCommand.self, ReportCommand.self, AuditCommand.self,
+                ]),
             CommandGroup(name: "Try it:", subcommands: [LabCommand.self, GuardCommand.self]),
         ])
 

@@ -82,7 +82,7 @@ enum Wiring {
             observers: Observers(
                 questions: questions + [
                     ObserverRegistration(CanaryWriteObserver(canary: canary, sessions: sessions))
-                ], facts: facts),
+                ], facts: facts, divergence: SplitBrainObserver(sessions: sessions, hosts: hosts)),
             performers: Performers(Performers.postgres(workbench)), canary: canary, workbench: workbench,
             reach: sessions.lost)
     }

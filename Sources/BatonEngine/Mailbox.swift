@@ -25,20 +25,29 @@ final class Mailbox: Sendable {
     }
 
     /// Runs `produce` not before `notBefore`; posts its event, or `otherwise` when it has not answered some grace after
-    /// the deadline. Should both arrive, the machine ignores the later one by its attempt number.
+    /// the deadline. Whichever comes first is posted, and the other one is not.
     func answer(
         notBefore: Instant, deadline: Deadline, otherwise: Event, _ produce: @escaping @Sendable () async -> Event
     ) -> Task<Void, Never> {
+        let first = FirstAnswer()
         let timer = Task {
             let wait = deadline + Questions.grace - SystemClock.now()
-            if (try? await SystemClock.sleep(wait)) != nil { post(otherwise) }
+            if (try? await SystemClock.sleep(wait)) != nil, first.take() { post(otherwise) }
         }
         return Task {
             let wait = notBefore - SystemClock.now()
             if wait > .zero { try? await SystemClock.sleep(wait) }
             let event = await produce()
             timer.cancel()
-            post(event)
+            if first.take() { post(event) }
         }
     }
+}
+
+/// One of two answers to one question.
+private final class FirstAnswer: Sendable {
+    private let isTaken = Atomic<Bool>(false)
+
+    /// Whether nobody was faster.
+    func take() -> Bool { !isTaken.exchange(true, ordering: .acquiringAndReleasing) }
 }

@@ -86,7 +86,8 @@ package struct PreflightEngine: Sendable {
             Task { mailbox.post(.surveyed(await questions.survey(keys, in: scope, deadline: deadline))) }
         case .ask(let item, let attempt, let gate, let arguments, let notBefore, let deadline):
             _ = mailbox.ask(item, attempt, gate, arguments, scope, notBefore, deadline, questions)
-        case .perform, .observe, .cancel, .armGuard, .wake, .startCanary, .stopCanary, .rest:
+        case .perform, .observe, .cancel, .armGuard, .wake, .keepWatch, .measureDivergence, .startCanary, .stopCanary,
+            .rest:
             // Beyond preflight, where this engine has nothing to act with.
             break
         }

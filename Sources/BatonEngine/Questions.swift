@@ -23,6 +23,12 @@ struct Questions: Sendable {
         return keys.compactMap { key in answers.first { $0.key == key } }
     }
 
+    /// What a node that came back has written, against the log of new.
+    func divergence(of node: String, in scope: Scope, deadline: Deadline) async -> DivergenceFinding {
+        guard let reader = observers.divergence else { return .unknown("nobody reads logs") }
+        return await reader.divergence(of: node, in: scope, deadline: deadline)
+    }
+
     /// Asks a gate's question and judges the answer. Whatever goes wrong is `unknown`, which blocks.
     func judge(
         _ gate: GateID, _ arguments: Arguments, on target: Target, in scope: Scope, deadline: Deadline

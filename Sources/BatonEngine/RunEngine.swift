@@ -47,6 +47,8 @@ package struct RunEngine: Sendable {
     /// What one execution has under way.
     private struct Work {
         var tasks: [ItemID: Task<Void, Never>] = [:]
+        /// The look at what is fenced; nothing waits for it.
+        var watch: Task<Void, Never>?
         var isResting = false
         var awaitsMeasurement = false
         var interrupts = 0
@@ -77,6 +79,7 @@ package struct RunEngine: Sendable {
         defer {
             for task in watchers { task.cancel() }
             for task in work.tasks.values { task.cancel() }
+            work.watch?.cancel()
             vigil.end()
         }
         if let first = opening.first { mailbox.post(first) }
@@ -146,6 +149,17 @@ package struct RunEngine: Sendable {
                 try? await SystemClock.sleep(wait)
                 mailbox.post(.woken)
             }
+        case .keepWatch(let round, let keys, let notBefore, let deadline):
+            work.watch = keepWatch(round, keys, scope, clock.local(notBefore), clock.local(deadline), mailbox)
+        case .measureDivergence(let node, let deadline):
+            let deadline = clock.local(deadline)
+            _ = mailbox.answer(
+                notBefore: SystemClock.now(), deadline: deadline,
+                otherwise: .divergenceMeasured(node: node, .unknown("no answer before the deadline"))
+            ) {
+                .divergenceMeasured(
+                    node: node, await questions.divergence(of: node, in: scope, deadline: deadline))
+            }
         case .startCanary: Task { await canary?.start() }
         case .stopCanary:
             guard let canary else { break }
@@ -189,6 +203,21 @@ package struct RunEngine: Sendable {
             return .reported(
                 item, attempt: attempt,
                 await performers.perform(call, in: scope, permit: permit, deadline: deadline))
+        }
+    }
+
+    /// The one look at nodes that an emergency has found lost, after they were fenced: best effort, with a short deadline of
+    /// its own.
+    private func keepWatch(
+        _ round: Int, _ keys: [FactKey], _ scope: Scope, _ notBefore: Instant, _ deadline: Deadline,
+        _ mailbox: Mailbox
+    ) -> Task<Void, Never> {
+        mailbox.answer(
+            notBefore: notBefore, deadline: deadline,
+            otherwise: .watched(
+                round: round, keys.map { Observation($0, .unknown("no answer before the deadline")) })
+        ) {
+            .watched(round: round, await questions.survey(keys, in: scope, deadline: deadline))
         }
     }
 

@@ -51,6 +51,20 @@ package struct LocalDatabaseHost: DatabaseHost {
         }
     }
 
+    package func historyFile(of timeline: TimelineID, deadline: Deadline) async throws(HostError) -> String? {
+        let digits = String(timeline, radix: 16, uppercase: true)
+        let file = "\(path)/pg_wal/\(String(repeating: "0", count: 8 - digits.count))\(digits).history"
+        return try await BlockingCall.run("reading \(file)", deadline: deadline) { () throws(HostError) in
+            access(file, F_OK) == 0 ? try DurableFile.readText(file) : nil
+        }
+    }
+
+    package func logListing(
+        _ timeline: TimelineID, from start: LSN, to end: LSN?, records: Int, deadline: Deadline
+    ) async throws(HostError) -> LogListing {
+        try await server.logListing(timeline, from: start, to: end, records: records, deadline: deadline)
+    }
+
     package func stop(_ mode: StopMode, permit: Permit, deadline: Deadline) async throws(HostError) {
         try await server.requestStop(mode, deadline: deadline)
     }

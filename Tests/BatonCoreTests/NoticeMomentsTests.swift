@@ -16,7 +16,7 @@ struct NoticeMomentsTests {
 
         static func by(_ script: inout Script) -> Told {
             let told = Told(script)
-            script.watch = { transition, machine in told.notices += told.moments.notices(after: transition, machine) }
+            script.show = { transition, machine in told.notices += told.moments.notices(after: transition, machine) }
             return told
         }
     }

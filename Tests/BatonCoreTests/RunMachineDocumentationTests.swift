@@ -107,6 +107,40 @@ import Testing
             script.takeOver(.resume)
             script.run()
         }
+        // Old comes back after the promotion.
+        for phase in [Phase.verify, .finish] {
+            try hold(before: phase) { script in
+                script.run()
+                script.set("west-db", [.writable: .flag(true), .running: .flag(true)])
+                script.look()
+                script.run()
+                script.send(.released(by: "ana"))
+                script.run()
+            }
+        }
+        try run { script in
+            script.run(to: "ask verify.test.healthy on east-db")
+            script.set("west-db", [.writable: .flag(true), .running: .flag(true)])
+            script.look()
+            script.run(until: { $0.measured == ["west-db"] })
+            script.measured = []
+            script.run()
+            script.send(.divergenceMeasured(node: "west-db", .unknown("no log")))
+        }
+        let lost = TestPlan.phases.filter { $0.phase > .freeze && $0.phase != .finish }
+        var plan = try TestPlan.plan(lost)
+        plan.mode = .emergency
+        plan.acceptance = Acceptance(loss: .unknown, unfenced: ["west-db"])
+        var script = Script(plan)
+        script.explores = true
+        for aspect in [Aspect.writable, .inRecovery] { script.truth[FactKey(.node("west-db"), aspect)] = nil }
+        script.run(to: "observe promote.test.promote on east-db")
+        script.set("west-db", [.writable: .flag(false)])
+        script.run(to: "ask verify.test.healthy on east-db")
+        script.set("west-db", [.writable: .flag(true)])
+        script.look()
+        script.run()
+        table.merge(script.table)
         return table
     }
 

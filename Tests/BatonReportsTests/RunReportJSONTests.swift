@@ -8,6 +8,7 @@ import Testing
         "format", "run", "outcome", "mode", "from", "to", "fromNode", "toNode", "playbook", "topology", "operator",
         "reason", "startedAt", "objectives", "measured", "phases", "steps", "overrides", "approvals", "obligations",
         "back", "backReport", "runs", "savedPlan", "acceptance", "lossCard", "skippedGates",
+        "splitBrain",
     ]
     static let scripts: [ScriptedRun] = [.happy, .refused, .rolledBack, .halted]
 

@@ -21,6 +21,8 @@ struct ScriptedRun {
     var run: RunID = "r1"
     var reason: String?
     var savedPlan: FollowedPlan?
+    /// What old has written when it comes back after the promotion; nil: it does not.
+    var divergence: DivergenceFinding?
 
     static let start = Instant(nanoseconds: 5_000_000_000)
     // 2026-11-21T02:03:04Z
@@ -88,7 +90,9 @@ struct ScriptedRun {
                         note: transition.note, state: machine.state.kind, announced: transition.announced))
             }
             watch(machine, transition.note, now)
-            events += transition.requests.compactMap { answer($0, &truth, plan, machine.scope) }
+            events += transition.requests.compactMap {
+                answer($0, &truth, plan, machine.scope, isBack: !machine.splitBrains.isEmpty)
+            }
             if events.isEmpty, machine.state.kind == .halted, !decisions.isEmpty {
                 events.append(.decided(decisions.removeFirst()))
             }
@@ -109,7 +113,7 @@ struct ScriptedRun {
     }
 
     private func answer(
-        _ request: Request, _ truth: inout [FactKey: FactValue], _ plan: Plan, _ scope: Scope
+        _ request: Request, _ truth: inout [FactKey: FactValue], _ plan: Plan, _ scope: Scope, isBack: Bool
     ) -> Event? {
         func observe(_ keys: [FactKey]) -> [Observation] {
             keys.map { key in
@@ -132,6 +136,13 @@ struct ScriptedRun {
         case .observe(let item, let attempt, let keys, _, _): return .observed(item, attempt: attempt, observe(keys))
         case .stopCanary: return .measured(measurements)
         case .armGuard: return .guardArmed("guard is process 8")
+        case .measureDivergence(let node, _):
+            return .divergenceMeasured(node: node, divergence ?? .unknown("nobody reads it"))
+        case .keepWatch(let round, let keys, _, _):
+            guard divergence != nil, !isBack else { return nil }
+            return .watched(
+                round: round, keys.map { Observation($0, .value(.flag(true)), evidence: "pg_is_in_recovery() = false") }
+            )
         case .cancel, .wake, .startCanary, .rest: return nil
         }
     }

@@ -55,6 +55,14 @@ enum Toy {
         static let defaultDeadline = TimeSpan.seconds(30)
         static let gates = [ImpliedGate(Ready.id, on: [.old])]
         static func requires(_: NoParameters, on: Target, in: Scope, mode: Mode) -> [Condition] { [] }
+        static func standingOrder(on target: Target, in scope: Scope) -> StandingOrder? {
+            StandingOrder(
+                when: Change(FactKey(target, .writable), .flag(true)),
+                owed: ObligationTerms(
+                    owed: "\(target) has written on its own",
+                    discharged: [Change(FactKey(target, .follows), .name(scope.binding.new))],
+                    release: Call(id, on: target)))
+        }
         static func changes(_: NoParameters, on target: Target, in: Scope) -> [Change] {
             [Change(FactKey(target, .writable), .flag(false)), Change(FactKey(target, .running), .flag(false))]
         }

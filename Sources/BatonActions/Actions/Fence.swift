@@ -41,6 +41,18 @@ package enum Fence: Action {
         ]
     }
 
+    /// What is fenced stays fenced: whoever starts it as a primary again makes a second one.
+    package static func standingOrder(on target: Target, in scope: Scope) -> StandingOrder? {
+        StandingOrder(
+            when: Change(FactKey(target, .writable), .flag(true)),
+            owed: ObligationTerms(
+                owed:
+                    "\(target) has written on its own since \(scope.binding.new) was promoted: save what is worth it, then "
+                    + "make \(target) a standby of \(scope.binding.new)",
+                discharged: [Change(FactKey(target, .follows), .name(scope.binding.new))],
+                release: Call(Rejoin.id, on: target)))
+    }
+
     package static func byHand(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [ByHandCommand] {
         let stop = program(
             "pg_ctl", of: target, in: scope, " -m immediate -w stop || true",

@@ -11,6 +11,13 @@ struct LoadedFiles {
     var topology: LoadedTopology
     var plan: Plan
 
+    /// A plan that was made in another way, with the files that it rests on.
+    init(playbook: LoadedPlaybook, topology: LoadedTopology, plan: Plan) {
+        self.playbook = playbook
+        self.topology = topology
+        self.plan = plan
+    }
+
     /// Reads both files and plans; throws what is wrong with either, all at once, with status 65.
     init(_ options: PlanOptions, state: String, to site: String? = nil) throws {
         let catalogue = Catalogue.standard

@@ -87,7 +87,8 @@ extension Event {
         case .leaseLost(let node, _): " · \(node)"
         case .takenOver(let takeover): " · \(takeover.by)"
         case .released(let by): " · \(by)"
-        case .started, .surveyed, .measured, .guardArmed, .guardLost, .woken: ""
+        case .divergenceMeasured(let node, _): " · \(node)"
+        case .started, .surveyed, .measured, .guardArmed, .guardLost, .woken, .watched: ""
         }
     }
 }

@@ -9,24 +9,38 @@ enum LiveCluster {
     /// How long one server may take.
     private static let patience = TimeSpan.seconds(3)
 
-    static func observe(_ path: String) async throws -> ClusterStatus {
-        let topology: Topology
-        do {
-            topology = try TopologyLoader.load(path: path).topology
-        } catch let failure as LoadFailure {
-            throw CommandProblem(files: failure.complaints)
-        }
+    /// - Parameter next: the command that judges a split brain.
+    static func observe(_ path: String, next: String) async throws -> ClusterStatus {
+        let topology = try load(path).topology
         let sessions = Wiring.sessions(topology, name: "baton/status", readOnly: true)
         let observers = Wiring.observers(sessions)
         let scope = Scope(topology: topology, binding: Binding(old: "", new: ""))
-        let nodes = await concurrently(topology.nodes) { await node($0, observers, scope, sessions) }
+        let nodes = await nodes(of: topology, sessions, within: patience)
         let poolers = await concurrently(topology.poolers) { await pooler($0, observers, scope) }
         await sessions.closeAll()
-        return ClusterStatus(topology: topology.name, nodes: nodes, poolers: poolers)
+        return ClusterStatus(topology: topology.name, nodes: nodes, poolers: poolers, next: next)
+    }
+
+    static func load(_ path: String) throws -> LoadedTopology {
+        do {
+            return try TopologyLoader.load(path: path)
+        } catch let failure as LoadFailure {
+            throw CommandProblem(files: failure.complaints)
+        }
+    }
+
+    /// How every node stands now.
+    /// - Parameter patience: how long one server may take.
+    static func nodes(
+        of topology: Topology, _ sessions: ClusterSessions, within patience: TimeSpan
+    ) async -> [ClusterStatus.NodeStatus] {
+        let observers = Wiring.observers(sessions)
+        let scope = Scope(topology: topology, binding: Binding(old: "", new: ""))
+        return await concurrently(topology.nodes) { await node($0, observers, scope, sessions, patience) }
     }
 
     private static func node(
-        _ node: Node, _ observers: Observers, _ scope: Scope, _ sessions: ClusterSessions
+        _ node: Node, _ observers: Observers, _ scope: Scope, _ sessions: ClusterSessions, _ patience: TimeSpan
     ) async -> ClusterStatus.NodeStatus {
         let asked = SystemClock.now()
         let deadline = asked + patience

@@ -26,6 +26,9 @@ struct PromoteCommand: AsyncParsableCommand {
         help: ArgumentHelp("Follow this saved plan: refuse when anything has moved since.", valueName: "file"))
     var savedPlan: String?
 
+    @Option(help: ArgumentHelp("Wait before this phase until you let the run go on.", valueName: "phase"))
+    var holdBefore: String?
+
     func validate() throws {
         if reason.allSatisfy(\.isWhitespace) {
             throw ValidationError("--reason is empty; say why, it stands in the record")
@@ -35,7 +38,7 @@ struct PromoteCommand: AsyncParsableCommand {
     func run() async throws {
         try await RunCommand(
             name: "promote", plan: plan, confirmation: confirmation, options: options, reason: reason,
-            holdBefore: nil, savedPlan: savedPlan, andBack: false, judgesObjectives: false, mode: .emergency,
+            holdBefore: holdBefore, savedPlan: savedPlan, andBack: false, judgesObjectives: false, mode: .emergency,
             accepted: accepted
         ).run()
     }

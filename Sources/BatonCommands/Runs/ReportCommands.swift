@@ -52,7 +52,9 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let records = try RunStore(state: options.state).unfinished()
-        let cluster = try await topology.asyncMap { try await LiveCluster.observe($0) }
+        let cluster = try await topology.asyncMap {
+            try await LiveCluster.observe($0, next: WatchCommand.line(topology: $0, state: options.stateOption))
+        }
         let owned = Set(
             records.map(\.header).filter {
                 FileLease.isHeld(by: $0.run, state: options.state, topology: $0.topology.name)

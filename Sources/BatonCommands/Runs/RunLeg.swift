@@ -16,7 +16,8 @@ struct RunLeg {
     /// The saved plan that the run follows; nil when it follows none.
     let planFile: PlanFile?
     let backOf: RunID?
-    let interruptions: Interruptions
+    /// Nil: nobody can stop it.
+    let interruptions: Interruptions?
 
     func run(acceptedAt: Instant) async throws -> RunRecord {
         let plan = files.plan
@@ -32,7 +33,7 @@ struct RunLeg {
 
     private func begin(_ run: RunID, _ fileLease: FileLease, acceptedAt: Instant) async throws -> RunRecord {
         let plan = files.plan
-        try RunStore(state: state).requireNothingUnfinished(on: plan.topology.name)
+        try RunStore(state: state).requireNothingUnfinished(on: plan.topology.name, except: plan.continues?.run)
         let sessions = Wiring.sessions(plan.topology, name: "baton/\(run)", readOnly: false)
         let lease: ClusterLease
         do {
@@ -55,7 +56,8 @@ struct RunLeg {
         return try await LiveRun(
             directory: directory, header: header, plan: plan, journal: journal, fileLease: fileLease, lease: lease,
             drivers: Wiring.drivers(sessions, lease: lease, canary: run.rawValue, state: state),
-            guardian: Wiring.guardian(of: directory), clock: .own, words: interruptions.next(directory)
+            guardian: Wiring.guardian(of: directory), clock: .own,
+            words: interruptions?.next(directory) ?? AsyncStream { _ in }
         ).drive(RunMachine(plan: plan, catalogue: .standard))
     }
 

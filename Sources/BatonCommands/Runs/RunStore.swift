@@ -81,15 +81,35 @@ struct RunStore {
 
     /// Refuses to begin beside a run that changed something and did not come to its end: what it left behind would be
     /// taken for the state of the service.
-    func requireNothingUnfinished(on topology: String) throws(CommandProblem) {
-        for directory in (try? list()) ?? [] where !JournalReader.isClosed(directory.journalPath) {
+    ///
+    /// - Parameter continued: the run whose standing order is carried out.
+    func requireNothingUnfinished(on topology: String, except continued: RunID?) throws(CommandProblem) {
+        for directory in (try? list()) ?? []
+        where directory.run != continued && !JournalReader.isClosed(directory.journalPath) {
+            // A standing order that was cut off holds no client, and whoever carries it out again does the same.
             guard let record = try? record(directory), record.header.topology.name == topology,
-                record.isLeftBehind
+                record.isLeftBehind, record.machine.plan.continues == nil
             else { continue }
             throw CommandProblem(
                 .refused, "run \(directory.run) changed something and has not ended: \(record.standing)",
                 remedy: "baton resume \(directory.run) --state \(state), or baton abort, or look with baton status")
         }
+    }
+
+    /// The newest run on a topology that announced a promotion, when it saw it done: it tells who is right. Nil also where
+    /// nobody knows what became of it, for then no earlier record tells any more.
+    func lastPromotion(on topology: String) -> RunRecord? {
+        for directory in ((try? list()) ?? []).reversed() {
+            guard let record = try? record(directory), record.header.topology.name == topology else { continue }
+            if record.promotion != nil { return record }
+            if record.mayHavePromoted { return nil }
+        }
+        return nil
+    }
+
+    /// Tells two states of the directory apart: a run more, or one that has ended since.
+    func stamp() -> [String] {
+        ((try? list()) ?? []).suffix(Self.remembered).map { "\($0.run) \(JournalReader.isClosed($0.journalPath))" }
     }
 
     private func record(_ directory: RunDirectory) throws -> RunRecord {

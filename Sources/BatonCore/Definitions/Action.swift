@@ -109,6 +109,8 @@ package protocol Action: Sendable {
     ) -> Settlement
     static func undo(_ parameters: Parameters, on target: Target, in scope: Scope) -> Undo
     static func obligations(_ parameters: Parameters, on target: Target, in scope: Scope) -> [ObligationTerms]
+    /// What is to be done from the promotion on when the target does not stay as the action left it; nil: nothing.
+    static func standingOrder(on target: Target, in scope: Scope) -> StandingOrder?
     /// The exact commands to do it without Baton.
     static func byHand(_ parameters: Parameters, on target: Target, in scope: Scope) -> [ByHandCommand]
     /// What can go wrong with it, for whoever does it by hand.
@@ -131,6 +133,7 @@ extension Action {
     package static func obligations(_ parameters: Parameters, on target: Target, in scope: Scope) -> [ObligationTerms] {
         []
     }
+    package static func standingOrder(on target: Target, in scope: Scope) -> StandingOrder? { nil }
     package static func troubles(_ parameters: Parameters, on target: Target, in scope: Scope) -> [Trouble] { [] }
 
     /// Done when every stated effect is observed, not done when none is or only a first part of them, unknown when one

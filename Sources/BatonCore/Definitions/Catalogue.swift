@@ -18,6 +18,7 @@ package final class ActionDefinition: Sendable {
     package let settle: @Sendable (Call, Scope, _ before: World, _ now: World) -> Settlement
     package let undo: @Sendable (Call, Scope) -> Undo
     package let obligations: @Sendable (Call, Scope) -> [ObligationTerms]
+    package let standingOrder: @Sendable (Target, Scope) -> StandingOrder?
     package let byHand: @Sendable (Call, Scope) -> [ByHandCommand]
     package let troubles: @Sendable (Call, Scope) -> [Trouble]
 
@@ -41,6 +42,7 @@ package final class ActionDefinition: Sendable {
         settle = { A.settle(parameters($0), on: $0.on, in: $1, before: $2, now: $3) }
         undo = { A.undo(parameters($0), on: $0.on, in: $1) }
         obligations = { A.obligations(parameters($0), on: $0.on, in: $1) }
+        standingOrder = { A.standingOrder(on: $0, in: $1) }
         byHand = { A.byHand(parameters($0), on: $0.on, in: $1) }
         troubles = { A.troubles(parameters($0), on: $0.on, in: $1) }
     }
@@ -68,6 +70,7 @@ package final class ActionDefinition: Sendable {
             self.settle = settle ?? original.settle
             undo = original.undo
             obligations = original.obligations
+            standingOrder = original.standingOrder
             byHand = original.byHand
             troubles = original.troubles
         }

@@ -84,6 +84,12 @@ package struct Scope: Hashable, Sendable {
         return ([binding.old] + binding.lost).filter { !unfenced.contains($0) }.map { .node($0) }
     }
 
+    /// The lost nodes that a person accepts as not fenced.
+    package var unfenced: [Target] {
+        guard let unfenced = acceptance?.unfenced else { return [] }
+        return ([binding.old] + binding.lost).filter(unfenced.contains).map { .node($0) }
+    }
+
     /// Whether an emergency has found the node lost. In a planned run old answers, and none is.
     package func isLost(_ node: String) -> Bool {
         acceptance != nil && (node == binding.old || binding.lost.contains(node))

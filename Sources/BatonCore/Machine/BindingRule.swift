@@ -13,10 +13,26 @@ struct BindingRule {
     }
 
     func bind(_ world: World) -> Slots {
+        if let continues = plan.continues { return bindKnown(continues.binding, world) }
         switch plan.mode {
-        case .planned: bindPair(world)
-        case .emergency: bindSurvivor(world)
+        case .planned: return bindPair(world)
+        case .emergency: return bindSurvivor(world)
         }
+    }
+
+    /// The record of an earlier run says who was promoted. Where that node is not the primary any more, somebody has decided
+    /// otherwise since, and nobody is fenced.
+    private func bindKnown(_ binding: Binding, _ world: World) -> Slots {
+        guard world.value(FactKey(.node(binding.new), .writable)) == .flag(true) else {
+            return .unbound(assumed: binding, why: "\(binding.new), which was promoted, does not answer as the primary")
+        }
+        let standby = ([binding.old] + binding.lost).first {
+            world.value(FactKey(.node($0), .inRecovery)) == .flag(true)
+        }
+        if let standby {
+            return .unbound(assumed: binding, why: "\(standby) is a standby by now and accepts no writes")
+        }
+        return .bound(binding)
     }
 
     /// The primary is the node that says so.

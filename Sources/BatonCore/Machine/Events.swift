@@ -105,13 +105,17 @@ package enum Event: Hashable, Codable, Sendable {
     case released(by: String)
     /// The moment that was asked for with `wake` has come.
     case woken
+    /// What was seen of the fenced nodes; of the looks of that round.
+    case watched(round: Int, [Observation])
+    /// What a node that came back has written.
+    case divergenceMeasured(node: String, DivergenceFinding)
 
     /// Whether it answers what was asked of one step; such an event may settle the step that the run waited for.
     var answersAStep: Bool {
         switch self {
         case .judged, .reported, .observed: true
         case .started, .surveyed, .interrupted, .leaseLost, .measured, .decided, .takenOver, .guardArmed, .guardLost,
-            .released, .woken:
+            .released, .woken, .watched, .divergenceMeasured:
             false
         }
     }
@@ -130,6 +134,10 @@ package enum Request: Hashable, Sendable {
     case armGuard(deadline: Deadline)
     /// Answered by `woken` at that moment.
     case wake(at: Instant)
+    /// Look at the fenced nodes then; answered by `watched`. Best effort: they are lost, and nobody waits for their answer.
+    case keepWatch(round: Int, [FactKey], notBefore: Instant, deadline: Deadline)
+    /// Compare a returned node's log with new's; answered by `divergenceMeasured`.
+    case measureDivergence(node: String, deadline: Deadline)
     /// Begin to write along the routes and to measure.
     case startCanary
     /// Stop the canary; answered by `measured`.
@@ -150,7 +158,9 @@ package enum Request: Hashable, Sendable {
     package var isEffect: Bool {
         switch self {
         case .perform: true
-        case .survey, .ask, .observe, .cancel, .armGuard, .wake, .startCanary, .stopCanary, .rest: false
+        case .survey, .ask, .observe, .cancel, .armGuard, .wake, .keepWatch, .measureDivergence, .startCanary,
+            .stopCanary, .rest:
+            false
         }
     }
 }

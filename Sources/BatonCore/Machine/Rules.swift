@@ -47,6 +47,10 @@ package enum Rule: String, Hashable, Codable, Sendable, CaseIterable {
     case holdBegan = "hold.began"
     case holdReleased = "hold.released"
     case holdOver = "hold.over"
+    case watchKept = "standing-order.quiet"
+    case fencedAgain = "standing-order.fences"
+    case returnedUnfenced = "standing-order.cannot-fence"
+    case divergenceMeasured = "split-brain.measured"
 
     package var id: RuleID { RuleID(rawValue) }
 
@@ -123,6 +127,12 @@ package enum Rule: String, Hashable, Codable, Sendable, CaseIterable {
             "Nobody would release the clients if this process died; before the freeze that is a reason to stop."
         case .holdBegan: "The operator asked to be asked before this phase."
         case .holdReleased: "The operator lets the run go on."
+        case .watchKept: "No fenced node accepts writes."
+        case .fencedAgain:
+            "A fenced node accepts writes beside new, so it is fenced again at once, as it was the first time."
+        case .returnedUnfenced:
+            "A node that nobody could fence accepts writes beside new; only an operator can end it."
+        case .divergenceMeasured: "What the returned node wrote is on no other node, so it is part of the record."
         case .holdOver: "Clients have waited as long as the freeze budget allows, so the run waits no longer."
         }
     }

@@ -5,7 +5,7 @@ extension RunMachine {
         case .halted(let halt):
             // A run that was stopped with nothing open goes on when it is told to, whatever step the operator names.
             if halt.open.isEmpty, decision.choice == .retry {
-                resume(halt)
+                resume(halt, at: now)
                 decisions.append(decision)
                 advanceIfIdle(at: now)
                 return Transition(.moved(.decidedRetry), note: decision.reason)
@@ -28,7 +28,7 @@ extension RunMachine {
             if case .done? = settlement(of: item), !evidenceKeys(of: item).isEmpty, !item.id.isUndo {
                 return accept(.adopted(evidence: seen(of: item)), .decidedRetry)
             }
-            resume(halt, from: item)
+            resume(halt, from: item, at: now)
             restart(item, at: now)
             decisions.append(decision)
             advanceIfIdle(at: now)
@@ -67,7 +67,7 @@ extension RunMachine {
             decisions.append(decision)
             let left = halt.open.filter { $0 != item.id && !restsOn(item, $0) }
             if left.isEmpty {
-                resume(halt, from: item)
+                resume(halt, from: item, at: now)
                 advanceIfIdle(at: now)
             } else {
                 var rest = halt
@@ -90,11 +90,12 @@ extension RunMachine {
 
     /// Goes on from where the run halted, or from an earlier step that was decided. What was never announced because that
     /// step had failed is forgotten, so that it begins again in its turn.
-    private mutating func resume(_ halt: Halt, from item: StepMachine? = nil) {
+    private mutating func resume(_ halt: Halt, from item: StepMachine? = nil, at now: Instant) {
         stopReason = nil
         for id in halt.open where item.map({ restsOn($0, id) }) == true { items[id] = nil }
         let group = min(halt.group, item?.group ?? halt.group)
         state = halt.beforePointOfNoReturn ? .undoing(because: halt.reason) : .committed(group: group)
+        if !halt.beforePointOfNoReturn { keepWatch(at: now) }
     }
 
     /// Whether a later step was never sent, because of the one that is decided.

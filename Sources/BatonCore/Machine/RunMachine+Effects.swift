@@ -20,7 +20,7 @@ extension RunMachine {
                         world.learn(Change(key, value), basis: basis)
                     }
                 }
-                obligations.removeAll { $0.item == id }
+                if !isStandingOrder(id) { obligations.removeAll { $0.item == id } }
             }
             if case .barred = outcome, !lacks(.barredTriesAgain) {
                 settle(id, .failed(why), by: .stepFailed, at: now)
@@ -143,7 +143,7 @@ extension RunMachine {
 
     /// What is tried until its deadline: the way back, and the routing after the promotion.
     private func goesForward(_ item: StepMachine) -> Bool {
-        item.step.phase == .repoint || item.step.phase == .thaw || item.id.isUndo
+        item.step.phase == .repoint || item.step.phase == .thaw || item.id.isUndo || isStandingOrder(item.id)
     }
 
     /// Whether an answer is the one that the step waits for.

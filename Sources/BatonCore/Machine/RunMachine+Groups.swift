@@ -28,6 +28,7 @@ extension RunMachine {
     /// Goes on when nothing is at work any more. Called after every settlement.
     mutating func advanceIfIdle(at now: Instant) {
         thawEarly(at: now)
+        measureDivergence(at: now)
         while isIdle {
             let before = state
             switch state {
@@ -54,8 +55,10 @@ extension RunMachine {
             }
             return finish(stopReason?.isInterrupt == true ? .interrupted(why) : .refused(why))
         }
-        canaryRuns = true
-        output.requests.append(.startCanary)
+        if plan.continues == nil {
+            canaryRuns = true
+            output.requests.append(.startCanary)
+        }
         askForGuard(at: now)
         state = .advancing(group: group)
     }
@@ -91,7 +94,7 @@ extension RunMachine {
         }
         if group + 1 < plan.groups.count {
             enter(group: group + 1, isCommitted: false, at: now)
-        } else {
+        } else if !isMeasuringDivergence {
             complete([])
         }
     }
@@ -100,11 +103,17 @@ extension RunMachine {
         let phase = plan.groups[group].phase
         let next = group + 1 < plan.groups.count ? plan.groups[group + 1].phase : nil
         let failed = items.inOrder
-            .filter { $0.group <= group && !$0.id.isUndo && !$0.succeeded && $0.step.phase >= .promote }
+            .filter {
+                $0.group <= group && !$0.id.isUndo && !$0.succeeded
+                    && ($0.step.phase >= .promote || isStandingOrder($0.id))
+            }
             .filter { !$0.step.isBestEffort }
         // Routing goes on to the end of thaw whatever failed or was asked, so that whoever can write again does.
-        let isRouting = phase == .repoint || phase == .thaw || phase == .promote && failed.isEmpty
+        let isPromoted = failed.allSatisfy { isStandingOrder($0.id) }
+        let isRouting = phase == .repoint || phase == .thaw || phase == .promote && isPromoted
         let mayGoOn = isRouting && (next == .repoint || next == .thaw) && !(lacks(.routingStops) && !failed.isEmpty)
+        let isAtEnd = !mayGoOn && phase != .finish && (!failed.isEmpty || stopReason != nil) || next == nil
+        if isAtEnd, isMeasuringDivergence { return }
         if !mayGoOn, phase != .finish, !failed.isEmpty || stopReason != nil, !lacks(.noHalt) {
             return halt(group, failed, because: failed.first.map(reason) ?? stopReason?.why ?? "stopped")
         }

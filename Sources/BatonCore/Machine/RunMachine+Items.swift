@@ -45,7 +45,9 @@ extension RunMachine {
     }
 
     func conditions(of item: StepMachine) -> [Condition] {
-        guard let call = item.call, let definition = catalogue.action(call.action) else { return [] }
+        guard let call = item.call, let definition = catalogue.action(call.action), !isStandingOrder(item.id) else {
+            return []
+        }
         return definition.requires(call, scope, plan.mode)
     }
 
@@ -95,12 +97,15 @@ extension RunMachine {
             freezeBegan = freezeBegan ?? now
         }
         // Every deadline from here on leaves the reserve for the undo (R1), also of what began before the freeze did.
-        if let end = freezeEnd, item.step.phase < .promote, !id.isUndo, !lacks(.noReserve) {
+        if let end = freezeEnd, item.step.phase < .promote, !id.isUndo, !isStandingOrder(id), !lacks(.noReserve) {
             item.deadline = min(item.deadline, end)
         }
         if isPointOfNoReturn {
             item.deadline = now + item.step.deadline
-            if !lacks(.noPointOfNoReturn) { state = .committed(group: item.group) }
+            if !lacks(.noPointOfNoReturn) {
+                if state.kind != .committed { keepWatch(at: now) }
+                state = .committed(group: item.group)
+            }
         }
         // A promotion that was announced may be under way still: only what was seen before its first announcement tells
         // later whether it happened.
@@ -118,6 +123,8 @@ extension RunMachine {
     /// Notes what is owed from now on, once for each step. What was discharged while an earlier try had no effect is owed
     /// again.
     mutating func arm(_ id: ItemID, _ terms: [ObligationTerms], at now: Instant) {
+        // What a fence owes before the promotion is not owed after it.
+        guard !isStandingOrder(id) else { return }
         obligations.removeAll { $0.item == id && !$0.isOpen }
         guard !obligations.contains(where: { $0.item == id }), !lacks(.obligationsUnarmed) else { return }
         obligations += terms.map { Obligation(terms: $0, item: id, armedAt: now, dischargedAt: nil) }
@@ -186,7 +193,9 @@ extension RunMachine {
     var acceptsAnswers: Bool {
         switch state {
         case .checking, .advancing, .committed, .undoing: true
-        case .planned, .surveying, .holding, .reconciling, .halted, .finished: false
+        // A standing order is carried out while the run holds, too.
+        case .holding(let hold): hold.isCommitted
+        case .planned, .surveying, .reconciling, .halted, .finished: false
         }
     }
 

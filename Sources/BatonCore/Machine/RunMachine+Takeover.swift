@@ -51,6 +51,7 @@ extension RunMachine {
         binding = plan.assumedBinding
         isBound = false
         stopReason = nil
+        forgetReturned()
         survey(at: now)
     }
 
@@ -60,9 +61,11 @@ extension RunMachine {
         if takeover.purpose == .resume || takeover.purpose == .abort { stopReason = nil }
         canaryRuns = false
         guardState = .none
+        askAgain()
         isMeasuredWhole = isMeasuredWhole && freezeBegan == nil
         if isFrozen, !lacks(.partIsWhole) { measurements?.forgetPause() }
-        let keys = Set(world.sorted.map(\.key)).union(items.values.flatMap(evidenceKeys)).union(roleKeys)
+        let owed = obligations.filter { $0.isOpen && isStandingOrder($0.item) }.flatMap(\.terms.discharged).map(\.key)
+        let keys = Set(world.sorted.map(\.key)).union(items.values.flatMap(evidenceKeys)).union(roleKeys).union(owed)
             .subtracting(lacks(.takeoverBelieves) ? world.sorted.map(\.key) : provedKeys)
         world.forget(keys, why: "a process that is gone saw it")
         state = .reconciling(takeover)
@@ -71,7 +74,7 @@ extension RunMachine {
 
     /// What gates proved before the promotion was announced. It stays true while old stays fenced, which the promotion's
     /// own conditions look at again.
-    private var provedKeys: [FactKey] {
+    var provedKeys: [FactKey] {
         items.inOrder.filter(\.succeeded).flatMap { item -> [FactKey] in
             guard case .gate(let gate) = item.step.kind else { return [] }
             return catalogue.gate(gate)?.establishes(item.id.target, scope).map(\.key) ?? []
@@ -90,7 +93,7 @@ extension RunMachine {
         }
         // However the run was led back: new is the primary by this run's own order, so there is only forward.
         if let group = promotedGroup, !lacks(.promotionFoundIgnored), !goesBackAnyhow(takeover) {
-            return goForward(from: group, at: now)
+            return goForward(from: group, observations, at: now)
         }
         switch from {
         case .planned, .surveying, .checking, .reconciling, .finished:
@@ -99,11 +102,11 @@ extension RunMachine {
         case .holding(let hold) where !hold.isCommitted: return goOnOrBack(takeover, at: now)
         case .undoing(let reason): return takeBack(because: reason, at: now)
         case .halted(let halt) where halt.beforePointOfNoReturn: return takeBack(because: halt.reason, at: now)
-        case .holding(let hold): return goForward(from: hold.group - 1, at: now)
+        case .holding(let hold): return goForward(from: hold.group - 1, observations, at: now)
         case .halted where goesBackAnyhow(takeover), .committed where goesBackAnyhow(takeover):
             return takeBack(because: takeover.why, at: now)
-        case .halted(let halt): return goForward(from: halt.group, at: now)
-        case .committed(let group): return goForward(from: group, at: now)
+        case .halted(let halt): return goForward(from: halt.group, observations, at: now)
+        case .committed(let group): return goForward(from: group, observations, at: now)
         }
     }
 
@@ -184,9 +187,10 @@ extension RunMachine {
 
     /// After the promotion was announced: what is not done is done, what was done and does not hold any more is done again.
     /// What went a third way waits for an operator still.
-    private mutating func goForward(from group: Int, at now: Instant) -> Transition {
+    private mutating func goForward(from group: Int, _ observations: [Observation], at now: Instant) -> Transition {
         var again: [StepMachine] = []
-        for item in items.inOrder where item.step.phase >= .promote && !item.id.isUndo {
+        for item in items.inOrder
+        where (item.step.phase >= .promote || isStandingOrder(item.id)) && !item.id.isUndo {
             if item.succeeded {
                 guard item.step.phase == .repoint || item.step.phase == .thaw, case .notDone? = settlement(of: item)
                 else { continue }
@@ -207,6 +211,7 @@ extension RunMachine {
         let first = again.map(\.group).min() ?? group
         state = .committed(group: min(group, first, found ?? group))
         for item in again where !later.contains(item.id) || lacks(.thawAtOnce) { restart(item, at: now) }
+        watchAgain(observations, at: now)
         advanceIfIdle(at: now)
         return Transition(.moved(.takeoverGoesOn))
     }

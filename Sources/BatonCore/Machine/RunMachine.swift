@@ -19,6 +19,10 @@ package struct RunMachine: Sendable {
     /// Processes that went on with the run after its first one, in order.
     package internal(set) var takeovers: [Takeover] = []
     package internal(set) var guardState = GuardState.none
+    /// Fenced nodes that were seen to accept writes since, in order.
+    package internal(set) var splitBrains: [SplitBrain] = []
+    /// Counts how often the run began to watch what is fenced; a look of an earlier round is late.
+    var watchRound = 0
     /// What the run was at when it was taken over; nil while nothing is looked at.
     var suspended: RunState?
     /// Whether `plan.holdBefore` has been reached.
@@ -55,7 +59,7 @@ package struct RunMachine: Sendable {
             && holdIsOver == other.holdIsOver
             && isMeasuredWhole == other.isMeasuredWhole && stopReason?.why == other.stopReason?.why
             && stopReason?.isInterrupt == other.stopReason?.isInterrupt && undoQueue == other.undoQueue
-            && canaryRuns == other.canaryRuns
+            && canaryRuns == other.canaryRuns && splitBrains == other.splitBrains && watchRound == other.watchRound
     }
 
     /// Items in the order in which they began.
@@ -106,6 +110,8 @@ package struct RunMachine: Sendable {
             case .guardLost(let why): guardLost(why, at: now)
             case .released(let by): released(by: by, at: now)
             case .woken: woken(at: now)
+            case .watched(let round, let observations): watched(round, observations, at: now)
+            case .divergenceMeasured(let node, let finding): divergenceMeasured(node, finding, at: now)
             }
         #if DEBUG || BATON_REMOVALS
             let answered = transition.disposition
@@ -175,6 +181,7 @@ package struct RunMachine: Sendable {
             case .bound(let binding):
                 self.binding = binding
                 isBound = true
+                noteReturned(at: now)
             case .unbound(let assumed, let why):
                 binding = assumed
                 unboundBecause = why

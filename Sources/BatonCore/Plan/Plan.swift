@@ -41,6 +41,22 @@ package struct PlanStep: Hashable, Codable, Sendable {
 package struct PlanGroup: Hashable, Codable, Sendable {
     package var phase: Phase
     package var steps: [PlanStep]
+
+    package init(phase: Phase, steps: [PlanStep]) {
+        self.phase = phase
+        self.steps = steps
+    }
+}
+
+/// A run that ended before one of its fenced nodes came back, and who is who by its record.
+package struct Continuation: Hashable, Codable, Sendable {
+    package var run: RunID
+    package var binding: Binding
+
+    package init(run: RunID, binding: Binding) {
+        self.run = run
+        self.binding = binding
+    }
 }
 
 /// Playbook and topology, met: the one value that `plan`, `preflight`, `drill`, `switchover`, `prove` and `docs` start
@@ -63,6 +79,8 @@ package struct Plan: Hashable, Codable, Sendable {
     package var holdBefore: Phase? = nil
     /// What the operator of an emergency accepts; nil in a planned run.
     package var acceptance: Acceptance? = nil
+    /// The run whose standing order this one carries out; nil: it is a run of its own.
+    package var continues: Continuation? = nil
 
     /// Whether the plan lets clients wait, so that somebody must be there to release them.
     package var freezes: Bool {
@@ -81,6 +99,7 @@ package struct Plan: Hashable, Codable, Sendable {
     /// The binding that the topology suggests while nothing has been observed: the first node elsewhere is old, the
     /// first candidate is new.
     package var assumedBinding: Binding {
+        if let continues { return continues.binding }
         let old = topology.nodes.first { $0.site != toSite }
         return Binding(old: old?.name ?? "", new: candidates.first ?? "")
     }

@@ -26,6 +26,11 @@ package protocol FactObserver: Sendable {
     func observe(_ keys: [FactKey], in scope: Scope, deadline: Deadline) async -> [Observation]
 }
 
+/// Compares the log of a fenced node that came back with the promoted node's. It looks and changes nothing.
+package protocol DivergenceObserver: Sendable {
+    func divergence(of node: String, in scope: Scope, deadline: Deadline) async -> DivergenceFinding
+}
+
 /// Carries out one action. Never retries on its own, never judges whether it worked.
 package protocol Performer: Sendable {
     associatedtype Performs: Action
@@ -69,8 +74,13 @@ package struct PerformerRegistration: Sendable {
 package struct Observers: Sendable {
     private let questions: [String: ObserverRegistration]
     private let facts: [TargetKind: any FactObserver]
+    /// Nil for whoever has nothing to read logs with.
+    let divergence: (any DivergenceObserver)?
 
-    package init(questions: [ObserverRegistration], facts: [any FactObserver]) {
+    package init(
+        questions: [ObserverRegistration], facts: [any FactObserver], divergence: (any DivergenceObserver)? = nil
+    ) {
+        self.divergence = divergence
         self.questions = Dictionary(questions.map { ($0.probeID, $0) }, uniquingKeysWith: { first, _ in first })
         self.facts = Dictionary(facts.map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
     }

@@ -80,6 +80,14 @@ package protocol DatabaseHost: Sendable {
         beyond received: LSN, replayed: LSN?, on timeline: TimelineID, deadline: Deadline
     ) async -> ServerRemains
 
+    /// The content of `pg_wal/<timeline>.history`, or nil when there is none.
+    func historyFile(of timeline: TimelineID, deadline: Deadline) async throws(HostError) -> String?
+    /// What `pg_waldump` says of the log in `pg_wal`, from a position to its end or to `end`, at most so many records. The log
+    /// of a stopped server is read as well as a running one's.
+    func logListing(
+        _ timeline: TimelineID, from start: LSN, to end: LSN?, records: Int, deadline: Deadline
+    ) async throws(HostError) -> LogListing
+
     /// Sends the stop signal and returns at once; `waitUntilStopped` tells when it took effect.
     func stop(_ mode: StopMode, permit: Permit, deadline: Deadline) async throws(HostError)
     /// Returns when no process of the data directory is left.
@@ -106,6 +114,29 @@ package protocol DatabaseHost: Sendable {
     func writePasswordFile(
         host: String, port: Int, user: String, password: Secret, permit: Permit, deadline: Deadline
     ) async throws(HostError) -> String
+}
+
+extension DatabaseHost {
+    package func historyFile(of timeline: TimelineID, deadline: Deadline) async throws(HostError) -> String? {
+        throw .refused("Baton cannot read timeline histories on this host")
+    }
+
+    package func logListing(
+        _ timeline: TimelineID, from start: LSN, to end: LSN?, records: Int, deadline: Deadline
+    ) async throws(HostError) -> LogListing {
+        throw .refused("Baton cannot read the log on this host")
+    }
+}
+
+/// What `pg_waldump` printed: one record a line, and on stderr why it ended, which names the end of the log.
+package struct LogListing: Hashable, Sendable {
+    package var records: String
+    package var complaint: String
+
+    package init(records: String, complaint: String) {
+        self.records = records
+        self.complaint = complaint
+    }
 }
 
 /// Reads and replaces configuration files on the host that has them.

@@ -49,11 +49,18 @@ package struct ClusterStatus: Codable, Hashable, Sendable {
     package var topology: String
     package var nodes: [NodeStatus]
     package var poolers: [PoolerStatus]
+    /// Nodes that accept writes now, in the topology's order. More than one is a split brain.
+    package var writers: [String]
+    /// The next command where more than one node accepts writes; null otherwise.
+    @OrNull package var next: String?
 
-    package init(topology: String, nodes: [NodeStatus], poolers: [PoolerStatus]) {
+    /// - Parameter next: the command that judges a split brain.
+    package init(topology: String, nodes: [NodeStatus], poolers: [PoolerStatus], next: String? = nil) {
         self.topology = topology
         self.nodes = nodes
         self.poolers = poolers
+        writers = nodes.filter { $0.role == .primary }.map(\.name)
+        self.next = writers.count > 1 ? next : nil
     }
 }
 

@@ -20,6 +20,12 @@ extension StatusReport {
 
     private func add(_ cluster: ClusterStatus, to document: inout TextDocument) {
         document.add(cluster.topology, .strong)
+        if cluster.writers.count > 1 {
+            document.prose(
+                "SPLIT BRAIN: \(cluster.writers.joined(separator: " and ")) accept writes", first: Span("! ", .bad),
+                .bad)
+            if let next = cluster.next { document.command(next, first: "  next: ") }
+        }
         var table = TextTable([.left, .left, .left, .right, .right, .right, .left])
         table.head("node", "site", "role", "timeline", "replay lag", "age", "")
         for node in cluster.nodes {

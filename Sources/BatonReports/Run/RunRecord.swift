@@ -93,6 +93,26 @@ package struct RunRecord: Sendable {
     /// Where the run stands in the order of phases; nil before preflight and after the end.
     package var phase: Phase? { machine.currentPhase }
 
+    /// Who is who by a promotion that this run saw done; nil where it has none.
+    package var promotion: Binding? {
+        let isDone = machine.order.contains { id in
+            guard let item = machine.items[id], let call = item.call, !id.isUndo, item.succeeded else { return false }
+            return machine.catalogue.action(call.action)?.isPointOfNoReturn(call, in: machine.scope) == true
+        }
+        return isDone ? machine.binding : nil
+    }
+
+    /// Whether a promotion was announced that was not led back.
+    package var mayHavePromoted: Bool {
+        if case .finished(.rolledBack) = machine.state { return false }
+        return machine.order.contains { id in
+            guard let item = machine.items[id], let call = item.call, !id.isUndo, item.announcedAt != nil else {
+                return false
+            }
+            return machine.catalogue.action(call.action)?.isPointOfNoReturn(call, in: machine.scope) == true
+        }
+    }
+
     /// When the promotion was announced.
     var pointOfNoReturn: Instant? { entries.first { $0.state == .committed }?.instant }
 

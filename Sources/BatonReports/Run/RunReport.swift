@@ -127,6 +127,8 @@ package struct RunReport: Codable, Hashable, Sendable {
     @OrNull package var acceptance: Acceptance?
     /// Empty: version 1 of the journal records none.
     package var approvals: [Approval]
+    /// Fenced nodes that accepted writes after the promotion, in the order in which they were seen.
+    package var splitBrain: [ReportedSplitBrain]
     package var obligations: [ReportedObligation]
     /// What the run may have lost, as it was judged last; null in a planned run.
     @OrNull package var lossCard: LossCardReport?
@@ -143,8 +145,8 @@ package struct RunReport: Codable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case format, run, outcome, mode, from, to, fromNode, toNode, playbook, topology, `operator`, reason, startedAt
-        case savedPlan, objectives, measured, phases, steps, overrides, acceptance, approvals, obligations, back, runs
-        case lossCard, skippedGates
+        case savedPlan, objectives, measured, phases, steps, overrides, acceptance, approvals, splitBrain
+        case obligations, lossCard, skippedGates, back, runs
         case boxedBack = "backReport"
     }
 
@@ -203,6 +205,7 @@ package struct RunReport: Codable, Hashable, Sendable {
         }
         acceptance = record.machine.plan.acceptance.map(Acceptance.init)
         approvals = []
+        splitBrain = record.machine.splitBrains.map { ReportedSplitBrain($0, of: record) }
         obligations =
             record.machine.obligations.map { ReportedObligation($0, of: record) }
             + record.nodesToRejoin.map { ReportedObligation(rejoining: $0, to: record.machine.binding.new) }

@@ -18,6 +18,7 @@ package struct RunReportText: Sendable {
     package func document() -> TextDocument {
         var document = TextDocument()
         addAcceptance(to: &document)
+        for splitBrain in report.splitBrain { splitBrain.add(to: &document) }
         addVerdict(to: &document)
         addPassage(to: &document)
         if changedSomething {

@@ -156,7 +156,9 @@ struct RunWalk {
                 notBefore: isLate ? max(notBefore, deadline) : notBefore)
         case .armGuard: send(.guardArmed("the guard watches"))
         case .stopCanary: send(.measured(Measurements()))
-        case .cancel, .wake, .startCanary, .rest: break
+        case .measureDivergence(let node, _):
+            send(.divergenceMeasured(node: node, .unknown("nobody reads an assumed log")))
+        case .cancel, .wake, .keepWatch, .startCanary, .rest: break
         }
     }
 

@@ -207,7 +207,7 @@ extension Event {
         switch self {
         case .judged(let item, _, _), .reported(let item, _, _), .observed(let item, _, _): item
         case .started, .surveyed, .interrupted, .leaseLost, .measured, .decided, .takenOver, .guardArmed, .guardLost,
-            .released, .woken:
+            .released, .woken, .watched, .divergenceMeasured:
             nil
         }
     }

@@ -31,7 +31,7 @@ extension Simulation {
         case .judged(let item, _, _): judgePatience(item, transition, of: id)
         case .reported(let item, _, _), .observed(let item, _, _): judgeClaim(item, transition, of: id)
         case .surveyed: judgeLook(of: id, from: before)
-        case .started, .measured, .guardArmed, .released, .woken: break
+        case .started, .measured, .guardArmed, .released, .woken, .watched, .divergenceMeasured: break
         }
     }
 

@@ -193,7 +193,7 @@ extension Request {
         case .ask(let item, _, _, _, _, _), .perform(let item, _, _, _, _), .observe(let item, _, _, _, _),
             .cancel(let item):
             item
-        case .survey, .armGuard, .wake, .startCanary, .stopCanary, .rest: nil
+        case .survey, .armGuard, .wake, .keepWatch, .measureDivergence, .startCanary, .stopCanary, .rest: nil
         }
     }
 }
@@ -215,6 +215,8 @@ extension Event {
         case .guardLost: 11
         case .released: 12
         case .woken: 13
+        case .watched: 14
+        case .divergenceMeasured: 15
         }
     }
 }

@@ -25,6 +25,10 @@
             case .check(.unknownConditionHolds):
                 "who is silent is heard of at the deadline, when the budget is spent; see `late-promotion`"
             case .condition("postgres.promote", 3): "the gate that proves it must have passed"
+            case .transition(.watchKept), .transition(.fencedAgain), .transition(.returnedUnfenced),
+                .transition(.divergenceMeasured), .record(.fencedAgain), .record(.returnedUnfenced),
+                .record(.divergenceMeasured):
+                "no action of a planned playbook is a standing order"
             case .check(.blindPromotion), .condition("postgres.rejoin", 0), .gate("canary.ready"),
                 .gate("postgres.apply-delay"), .gate("postgres.host"), .gate("postgres.identity"),
                 .gate("postgres.recovery-target"), .gate("postgres.replay-paused"),

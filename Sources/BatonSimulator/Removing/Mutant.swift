@@ -26,7 +26,7 @@
             // It settles a step within the transitions of a takeover, and leads no transition itself.
             let transitions = Rule.allCases.filter { $0 != .stepAdopted }
             // Pure waiting is never recorded.
-            let records = transitions.filter { $0 != .gateAwaited && $0 != .stepAwaited }
+            let records = transitions.filter { $0 != .gateAwaited && $0 != .stepAwaited && $0 != .watchKept }
             return transitions.map { .transition($0) } + records.map { .record($0) }
                 + Check.allCases.map { .check($0) }
                 + settled.map { .settlement($0.id) }

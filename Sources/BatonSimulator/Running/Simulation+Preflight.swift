@@ -25,7 +25,9 @@ extension Simulation {
         case .survey(let keys, _): return .surveyed(sight.observe(keys).observations)
         case .ask(let item, let attempt, let gate, let arguments, _, _):
             return .judged(item, attempt: attempt, verdict(gate, arguments, item.target, sight).0)
-        case .perform, .observe, .cancel, .armGuard, .wake, .startCanary, .stopCanary, .rest: return nil
+        case .perform, .observe, .cancel, .armGuard, .wake, .keepWatch, .measureDivergence, .startCanary, .stopCanary,
+            .rest:
+            return nil
         }
     }
 

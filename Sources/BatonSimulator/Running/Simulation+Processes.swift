@@ -136,7 +136,10 @@ extension Simulation {
                 let isPromotion = call.action == runs[0].promotion
                 justAsked.append((item: item, isPromotion: isPromotion, isGate: false))
             case .ask(let item, _, _, _, _, _): justAsked.append((item: item, isPromotion: false, isGate: true))
-            case .survey, .observe, .cancel, .armGuard, .wake, .startCanary, .stopCanary, .rest: continue
+            case .survey, .observe, .cancel, .armGuard, .wake, .keepWatch, .measureDivergence, .startCanary,
+                .stopCanary,
+                .rest:
+                continue
             }
         }
     }
@@ -160,6 +163,12 @@ extension Simulation {
         case .cancel(let item): processes[id].cancelled.insert(item)
         case .armGuard: arm(id)
         case .wake(let moment): agenda.add(.deliver(process: id, .woken), at: moment)
+        case .keepWatch(_, _, let notBefore, _): agenda.add(.look(process: id, request), at: notBefore)
+        case .measureDivergence(let node, _):
+            // The simulated log is not read; what the checkers want to know they take from the truth.
+            agenda.add(
+                .deliver(process: id, .divergenceMeasured(node: node, .unknown("nobody reads a simulated log"))),
+                at: truth.now + options.latency)
         case .startCanary:
             for client in truth.clients.indices {
                 truth.clients[client].measuresSince = truth.now
@@ -214,7 +223,10 @@ extension Simulation {
         case .ask(let item, let attempt, let gate, let arguments, _, let deadline):
             let (verdict, isSilent) = judge(gate, arguments, item, sight)
             answer(id, .judged(item, attempt: attempt, verdict), isSilent: isSilent, deadline)
-        case .perform, .cancel, .armGuard, .wake, .startCanary, .stopCanary, .rest: break
+        case .keepWatch(let round, let keys, _, let deadline):
+            let seen = sight.observe(keys)
+            answer(id, .watched(round: round, seen.observations), isSilent: seen.isSilent, deadline)
+        case .perform, .cancel, .armGuard, .wake, .measureDivergence, .startCanary, .stopCanary, .rest: break
         }
     }
 

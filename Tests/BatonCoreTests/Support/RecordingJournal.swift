@@ -50,9 +50,13 @@ struct Snapshot: Hashable {
     var suspended: RunState?
     var holdIsOver: Bool
     var isMeasuredWhole: Bool
+    var splitBrains: [SplitBrain]
+    var watchRound: Int
 
     init(_ machine: RunMachine) {
         state = machine.state
+        splitBrains = machine.splitBrains
+        watchRound = machine.watchRound
         world = machine.world
         binding = machine.binding
         isBound = machine.isBound

@@ -87,7 +87,10 @@ extension Script {
         if kind == .surveying, !stop(self) { send(.surveyed(observations(surveyKeys)), at: location) }
         var events = 0
         while !stop(self) {
-            if kind == .reconciling {
+            if kind != .reconciling, let node = measured.first {
+                measured.removeFirst()
+                send(.divergenceMeasured(node: node, .unknown("nobody reads it")), at: location)
+            } else if kind == .reconciling {
                 send(.surveyed(observations(surveyKeys)), at: location)
             } else if awaitsGuard, guardComes {
                 send(.guardArmed("guard is process 1"), at: location)
@@ -135,7 +138,7 @@ extension Script {
                 seen = keys.map { Observation($0, .unknown("no answer")) }
             }
             send(.observed(id, attempt: attempt, seen), after: wait(notBefore, behaviour), at: location)
-        case .survey, .cancel, .armGuard, .wake, .startCanary, .stopCanary, .rest: break
+        case .survey, .cancel, .armGuard, .wake, .keepWatch, .measureDivergence, .startCanary, .stopCanary, .rest: break
         }
     }
 
@@ -146,6 +149,18 @@ extension Script {
 }
 
 extension Script {
+    /// What is fenced is looked at.
+    @discardableResult
+    mutating func look(at location: SourceLocation = #_sourceLocation) -> Transition? {
+        guard let watch else {
+            Issue.record("nobody keeps watch, state \(state)", sourceLocation: location)
+            return nil
+        }
+        return send(
+            .watched(round: watch.round, observations(watch.keys)), after: max(.milliseconds(1), watch.notBefore - now),
+            at: location)
+    }
+
     /// The process dies and another one goes on with its record.
     mutating func takeOver(_ purpose: Takeover.Purpose, at location: SourceLocation = #_sourceLocation) {
         die()

@@ -34,6 +34,10 @@ struct Script {
     private(set) var awaitsGuard = false
     /// The moments at which the machine wants to be woken.
     private(set) var wakes: [Instant] = []
+    /// The look at what is fenced that is to come next.
+    private(set) var watch: (round: Int, keys: [FactKey], notBefore: Instant)?
+    /// Nodes whose log somebody is asked to read.
+    var measured: [String] = []
     /// What the last event asked for.
     private(set) var requests: [Request] = []
     /// Every call that was sent, in order, as `action target`.
@@ -47,7 +51,7 @@ struct Script {
     /// Whether the guard answers as soon as nothing else is the script's to say.
     var guardComes = true
     /// Shown every transition, as the engine shows them.
-    var watch: (Transition, RunMachine) -> Void = { _, _ in }
+    var show: (Transition, RunMachine) -> Void = { _, _ in }
     /// What the machine knew after each record.
     private(set) var snapshots: [Snapshot] = []
     private var shadow: RunMachine
@@ -97,7 +101,7 @@ struct Script {
         }
         let (transition, requests) = result
         table.note(event, in: before, transition, then: state)
-        watch(transition, machine)
+        show(transition, machine)
         let calls = requests.compactMap { if case .perform(_, _, let call, _, _) = $0 { call } else { nil } }
         #expect(
             transition.announced == calls, "announcements are the orders of the same event", sourceLocation: location)
@@ -132,6 +136,9 @@ struct Script {
                 expect(request, of: id)
             case .armGuard: awaitsGuard = true
             case .wake(let moment): wakes.append(moment)
+            case .keepWatch(let round, let keys, let notBefore, _):
+                watch = (round: round, keys: keys, notBefore: notBefore)
+            case .measureDivergence(let node, _): measured.append(node)
             case .cancel, .startCanary, .stopCanary, .rest: continue
             }
         }
@@ -142,6 +149,8 @@ struct Script {
     mutating func die() {
         pending = [:]
         queue = []
+        measured = []
+        watch = nil
         awaitsGuard = false
     }
 
@@ -163,7 +172,9 @@ struct Script {
             case .ask: "ask \(id)"
             case .perform: "perform \(id)"
             case .observe: "observe \(id)"
-            case .survey, .cancel, .armGuard, .wake, .startCanary, .stopCanary, .rest, nil: nil
+            case .survey, .cancel, .armGuard, .wake, .keepWatch, .measureDivergence, .startCanary, .stopCanary, .rest,
+                nil:
+                nil
             }
         }
     }
@@ -180,7 +191,8 @@ struct Script {
         switch pending[id] {
         case .ask(_, _, _, _, _, let deadline), .perform(_, _, _, _, let deadline), .observe(_, _, _, _, let deadline):
             return deadline
-        case .survey, .cancel, .armGuard, .wake, .startCanary, .stopCanary, .rest, nil: return nil
+        case .survey, .cancel, .armGuard, .wake, .keepWatch, .measureDivergence, .startCanary, .stopCanary, .rest, nil:
+            return nil
         }
     }
 }
@@ -191,7 +203,7 @@ extension Event {
         switch self {
         case .judged(let id, _, _), .reported(let id, _, _), .observed(let id, _, _): id
         case .started, .surveyed, .interrupted, .leaseLost, .measured, .decided, .takenOver, .guardArmed, .guardLost,
-            .released, .woken:
+            .released, .woken, .watched, .divergenceMeasured:
             nil
         }
     }

@@ -105,6 +105,14 @@ enum TestCatalogue {
         static let summary = "Stops old."
         static let kind = TargetKind.node
         static let defaultDeadline = TimeSpan.seconds(60)
+        static func standingOrder(on target: Target, in scope: Scope) -> StandingOrder? {
+            StandingOrder(
+                when: Change(FactKey(target, .writable), .flag(true)),
+                owed: ObligationTerms(
+                    owed: "\(target) has written on its own",
+                    discharged: [Change(FactKey(target, .follows), .name(scope.binding.new))],
+                    release: Call(Rejoin.id, on: target)))
+        }
         static func changes(_: NoParameters, on target: Target, in scope: Scope) -> [Change] {
             [Change(FactKey(target, .writable), .flag(false)), Change(FactKey(target, .running), .flag(false))]
         }

@@ -9,7 +9,8 @@ struct TransitionTable {
         case takenOver = "taken-over"
         case guardArmed = "guard-armed"
         case guardLost = "guard-lost"
-        case released, woken
+        case released, woken, watched
+        case divergenceMeasured = "divergence-measured"
     }
 
     struct Cell: Hashable {
@@ -69,7 +70,7 @@ struct TransitionTable {
         case .ask(let id, _, _, _, _, _): "ask \(id)"
         case .perform(let id, _, _, _, _): "perform \(id)"
         case .observe(let id, _, _, _, _): "observe \(id)"
-        case .survey, .cancel, .armGuard, .wake, .startCanary, .stopCanary, .rest: ""
+        case .survey, .cancel, .armGuard, .wake, .keepWatch, .measureDivergence, .startCanary, .stopCanary, .rest: ""
         }
     }
 
@@ -86,6 +87,9 @@ struct TransitionTable {
                     ]
                 })
         }
+        func watched(_ round: Int, _ writes: Bool) -> Event {
+            .watched(round: round, [Observation(FactKey(.node(nodes[0]), .writable), .value(.flag(writes)))])
+        }
         var items = Set(machine.items.keys)
         items.insert(nobody)
         let decisions = items.sorted().flatMap { item in
@@ -97,7 +101,8 @@ struct TransitionTable {
             .observed(nobody, attempt: 1, []), .interrupted(by: "SIGINT"),
             .leaseLost(node: nodes[0], why: "closed"), .leaseLost(node: nodes[1], why: "closed"),
             .measured(Measurements()), .guardArmed("guard is process 1"), .guardLost("killed"),
-            .released(by: "ana"), .woken,
+            .released(by: "ana"), .woken, watched(0, false), watched(machine.watchRound, false),
+            watched(machine.watchRound, true), .divergenceMeasured(node: nodes[0], .unknown("no log")),
         ] + Takeover.Purpose.allCases.map { .takenOver(Takeover($0, by: "ana", why: "so")) } + decisions
     }
 
@@ -134,7 +139,8 @@ struct TransitionTable {
                 .observed(id, attempt: attempt, keys.map { Observation($0, .unknown("no answer")) }),
                 .observed(id, attempt: attempt + 1, seen),
             ]
-        case .survey, .cancel, .armGuard, .wake, .startCanary, .stopCanary, .rest: return []
+        case .survey, .cancel, .armGuard, .wake, .keepWatch, .measureDivergence, .startCanary, .stopCanary, .rest:
+            return []
         }
     }
 
@@ -166,6 +172,8 @@ extension Event {
         case .guardLost: .guardLost
         case .released: .released
         case .woken: .woken
+        case .watched: .watched
+        case .divergenceMeasured: .divergenceMeasured
         }
     }
 }
