@@ -73,7 +73,7 @@ import Testing
         var script = try emergency()
         #expect(script.machine.lostTargets.isEmpty)
         var left: [RunState.Kind: Set<Target>] = [:]
-        script.watch = { _, machine in left[machine.state.kind] = machine.lostTargets }
+        script.show = { _, machine in left[machine.state.kind] = machine.lostTargets }
         script.run()
         let lost: Set<Target> = [.node("west-db"), .pooler("pool-a")]
         #expect(left[.surveying] == [] || left[.surveying] == nil)
@@ -89,7 +89,7 @@ import Testing
     @Test func `a planned run leaves nothing out`() throws {
         var script = try Script()
         var left: Set<Target> = []
-        script.watch = { _, machine in left.formUnion(machine.lostTargets) }
+        script.show = { _, machine in left.formUnion(machine.lostTargets) }
         script.run()
         #expect(left.isEmpty && script.machine.lostNodes.isEmpty && script.machine.skippedGates.isEmpty)
     }

@@ -1,4 +1,4 @@
-import BatonCore
+package import BatonCore
 
 extension LossCard.Survivor {
     /// Who has most of the log beyond this one, on the same timeline; nil: nobody has more. A standby of another history is

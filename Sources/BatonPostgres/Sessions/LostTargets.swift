@@ -56,6 +56,11 @@ struct LostHost: DatabaseHost, FileHost {
     func setAutoConfiguration(
         _ settings: [(name: String, value: String?)], permit: Permit, deadline: Deadline
     ) async throws(HostError) { throw error }
+    func overlayAutoConfiguration(
+        _ settings: [(name: String, value: String)], permit: Permit, deadline: Deadline
+    ) async throws(HostError) { throw error }
+    func restoreAutoConfiguration(permit: Permit, deadline: Deadline) async throws(HostError) { throw error }
+    func hasOverlay(deadline: Deadline) async throws(HostError) -> Bool { throw error }
     func writePasswordFile(
         host: String, port: Int, user: String, password: Secret, permit: Permit, deadline: Deadline
     ) async throws(HostError) -> String { throw error }
