@@ -83,7 +83,7 @@ package struct ClusterView: Sendable {
         do throws(HostError) {
             return .success(try await host.controlFile(deadline: deadline))
         } catch {
-            return .failure(ObservationError(error, host: node.name))
+            return .failure(ObservationError(error, host: node))
         }
     }
 

@@ -85,10 +85,13 @@ package struct PostgresSingleWriterObserver: Observer {
             node: node.name, new: question.new, inRecovery: nil, noProcess: nil, standbySignal: nil,
             isAccepted: question.isAccepted)
         var problems: [String] = []
+        let fence = scope.isLost(node.name) ? view.hosts.fence(node.name) : nil
+        async let proof = fence?.verify(deadline: deadline)
         if let host = view.hosts.database(node.name) {
             do throws(HostError) {
-                answer.noProcess = try await host.serverProcess(deadline: deadline) == .none
-                answer.standbySignal = try await host.hasStandbySignal(deadline: deadline)
+                let patience = Patience.host(deadline, besideFence: fence != nil)
+                answer.noProcess = try await host.serverProcess(deadline: patience) == .none
+                answer.standbySignal = try await host.hasStandbySignal(deadline: patience)
             } catch {
                 problems.append("its host: \(error)")
             }
@@ -98,14 +101,21 @@ package struct PostgresSingleWriterObserver: Observer {
         // With no process there is nobody to ask; a listener at that address would be another server.
         if answer.noProcess != true {
             do throws(ObservationError) {
+                let patience =
+                    fence == nil ? deadline : min(deadline, SystemClock.deadline(in: Patience.contradiction))
                 let rows = try await view.rows(
-                    "SELECT pg_is_in_recovery() AS in_recovery", of: node, deadline: deadline)
+                    "SELECT pg_is_in_recovery() AS in_recovery", of: node, deadline: patience)
                 answer.inRecovery = try view.read(node) { () throws(PostgresError) in
                     try rows.single().bool("in_recovery")
                 }
             } catch {
                 problems.append(error.message)
             }
+        }
+        switch await proof {
+        case .proved(let evidence)?: answer.fence = evidence
+        case .notProved(let why)?: problems.append(why)
+        case nil: break
         }
         answer.problem = problems.isEmpty ? nil : problems.joined(separator: "; ")
         return answer

@@ -4,15 +4,20 @@ package import BatonEngine
 package struct Hosts: Sendable {
     private let databases: @Sendable (String) -> (any DatabaseHost)?
     private let fileHosts: @Sendable (String) -> (any FileHost)?
+    private let ownFences: @Sendable (String) -> (any Fencing)?
 
     package init(
         databases: @escaping @Sendable (_ node: String) -> (any DatabaseHost)?,
-        files: @escaping @Sendable (_ pooler: String) -> (any FileHost)?
+        files: @escaping @Sendable (_ pooler: String) -> (any FileHost)?,
+        fences: @escaping @Sendable (_ node: String) -> (any Fencing)? = { _ in nil }
     ) {
         self.databases = databases
         self.fileHosts = files
+        self.ownFences = fences
     }
 
     package func database(_ node: String) -> (any DatabaseHost)? { databases(node) }
+    /// The topology's own fence of a node.
+    package func fence(_ node: String) -> (any Fencing)? { ownFences(node) }
     package func files(_ pooler: String) -> (any FileHost)? { fileHosts(pooler) }
 }
