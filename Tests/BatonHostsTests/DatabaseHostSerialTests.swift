@@ -202,7 +202,7 @@ struct DatabaseHostSerialTests {
     @Test(
         "a server that hears nothing is ended with all that it started, and no directory is no empty directory",
         arguments: HostWay.allCases)
-    func kill(way: HostWay) async throws {
+    func killed(way: HostWay) async throws {
         try await withHost(way) { host, directory, _ in
             try await host.start(permit: permit, deadline: soon())
             try await LocalServer(directory).signalAll(SIGSTOP, deadline: soon())

@@ -21,13 +21,18 @@ package enum Fence: Action {
     package static func changes(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Change] {
         // What a fence of the topology's own leaves in the data directory nobody can see.
         guard scope.topology.node(target.name)?.fence == nil else {
-            return [Change(FactKey(target, .writable), .flag(false)), Change(FactKey(target, .fenced), .flag(true))]
+            return [Change(FactKey(target, .writable), .flag(false))] + ofItsOwn(target, true, in: scope)
         }
         return [
             Change(FactKey(target, .standbySignal), .flag(true)),
             Change(FactKey(target, .writable), .flag(false)),
             Change(FactKey(target, .running), .flag(false)),
         ]
+    }
+
+    /// For a node with a fence of its own: what a promotion in an emergency asks of it, however it came about.
+    static func ofItsOwn(_ target: Target, _ isFenced: Bool, in scope: Scope) -> [Change] {
+        scope.topology.node(target.name)?.fence == nil ? [] : [Change(FactKey(target, .fenced), .flag(isFenced))]
     }
 
     package static func undo(_ parameters: NoParameters, on target: Target, in scope: Scope) -> Undo { .nothing }
@@ -60,11 +65,12 @@ package enum Fence: Action {
     }
 
     package static func troubles(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Trouble] {
-        guard let fence = scope.topology.node(target.name)?.fence else { return [] }
+        guard scope.topology.node(target.name)?.fence != nil else { return [] }
         return [
             Trouble(
                 "Its host does not answer.",
-                remedy: "Use the fence alone: what it does not mark, its proof (\(fence.verify)) must say is off."),
+                remedy: "Use its own fence alone. It leaves no mark: before the machine is switched on again, put "
+                    + "standby.signal into the data directory, or keep the machine off."),
             Trouble(
                 "The fence's proof does not say that \(target) is off.",
                 remedy: "Do not promote. Somebody has to go there, or to whoever runs the machine."),

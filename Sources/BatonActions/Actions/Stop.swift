@@ -34,7 +34,7 @@ package enum Stop: Action {
             Change(FactKey(target, .cleanShutdown), .flag(true)),
             Change(FactKey(target, .running), .flag(false)),
             Change(FactKey(target, .standbySignal), .flag(true)),
-        ]
+        ] + Fence.ofItsOwn(target, true, in: scope)
     }
 
     package static func settle(
@@ -109,7 +109,7 @@ package enum StartPrimary: Action {
             Change(FactKey(target, .running), .flag(true)),
             Change(FactKey(target, .inRecovery), .flag(false)),
             Change(FactKey(target, .writable), .flag(true)),
-        ]
+        ] + Fence.ofItsOwn(target, false, in: scope)
     }
 
     package static func undo(_ parameters: NoParameters, on target: Target, in scope: Scope) -> Undo { .nothing }

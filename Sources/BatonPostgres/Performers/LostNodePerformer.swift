@@ -21,7 +21,7 @@ package struct FencePerformer: Performer {
         let patience = fence == nil ? deadline : Patience.host(deadline, besideFence: true)
         let outcome = await onHost(host, permit: permit, deadline: patience)
         switch outcome {
-        case .succeeded: return outcome
+        case .succeeded, .barred: return outcome
         case .failed(let why), .unknown(let why):
             guard let fence else { return outcome }
             return await use(fence, instead: why, permit: permit, deadline: deadline)
