@@ -208,7 +208,7 @@ struct SSHSerialTests {
         let odd = Node.DataDirectory(
             path: temporary.path + "/it's a \"dir\" $(touch \(temporary.path)/trap) é\n;", binDirectory: binDirectory)
         let made = try await Program.run(
-            "/bin/mkdir", [odd.path, odd.path + "/pg_wal"], as: temporary.account, deadline: soon())
+            "/bin/mkdir", ["-p", odd.path + "/pg_wal"], as: temporary.account, deadline: soon())
         #expect(made.status == 0)
         try append("15\n", to: odd.path + "/PG_VERSION")
         do {

@@ -22,6 +22,9 @@ struct NodeHostTests {
         GoodFiles.with(GoodFiles.topology, local, lines) ?? ""
     }
 
+    static let commandForm = form(remote + ", " + command)
+    static let httpForm = form(http)
+
     private func west(_ text: String) throws -> Node {
         let loaded = try TopologyLoader.parse(text: text, path: "/team/t.yaml")
         #expect(loaded.complaints.isEmpty, "\(loaded.complaints)")

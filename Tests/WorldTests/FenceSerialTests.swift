@@ -24,7 +24,8 @@ extension WorldSerialTests {
         }
 
         private func card(_ world: WorldFixture) async throws -> WorldFixture.Answer {
-            try await world.baton("preflight", Self.playbook, "--to", "east", "--accept-loss", "unknown")
+            try await world.baton(
+                "preflight", Self.playbook, "--to", "east", "--accept-loss", "unknown", "--format", "json")
         }
 
         /// Puts these lines in the place of the control of west-db, the first of the nodes.

@@ -115,6 +115,13 @@ package enum StartPrimary: Action {
     package static func undo(_ parameters: NoParameters, on target: Target, in scope: Scope) -> Undo { .nothing }
 
     package static func byHand(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [ByHandCommand] {
+        guard scope.topology.node(target.name)?.dataDirectory != nil else {
+            return [
+                psql(
+                    target, in: scope, "SELECT pg_is_in_recovery()",
+                    expect: "once its machine runs again, \(target) accepts writes", output: "f")
+            ]
+        }
         let mark = file("standby.signal", of: target, in: scope)
         let stop = program(
             "pg_ctl", of: target, in: scope, " -m immediate -w stop || true",

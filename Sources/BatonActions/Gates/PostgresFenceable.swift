@@ -100,7 +100,7 @@ package enum PostgresFenceable: Gate {
         return .block(
             "nothing can prove that \(node) writes no more: its own fence cannot be used: \(problem); and \(host)",
             remedy: "Correct the fence of \(node), or restore access to its host; or \(override(node))",
-            observed: .text(problem))
+            observed: .text("its own fence cannot be used"))
     }
 
     private static func override(_ node: String) -> String {
@@ -117,7 +117,7 @@ package enum PostgresFenceable: Gate {
         }
         return .block(
             "the host of \(node) does not answer, so nothing proves that it writes no more: \(problem)",
-            remedy: "Restore access to the host; or \(override(node))", observed: .text(problem))
+            remedy: "Restore access to the host; or \(override(node))", observed: .text("its host does not answer"))
     }
 
     package static func byHand(_ limit: NoParameters, on target: Target, in scope: Scope) -> ByHandCheck {

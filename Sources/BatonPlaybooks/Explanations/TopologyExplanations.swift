@@ -277,7 +277,7 @@ extension ComplaintCode {
                   west-db:
                     { site: west, host: 127.0.0.1, port: 5501, database: app, user: baton,
                       fence: { command:
-                        { check: [power, check, west], do: [power, off, west], verify: [power, is-off, west] } } }
+                        { check: [power, check, west], do: [power, "off", west], verify: [power, is-off, west] } } }
                   east-db: { site: east, host: 127.0.0.1, port: 5502, database: app, user: baton }
                 """),
         .fenceProvesNothing: Explanation(
@@ -290,7 +290,7 @@ extension ComplaintCode {
                   west-db:
                     { site: west, host: 127.0.0.1, port: 5501, database: app, user: baton,
                       fence: { command:
-                        { check: [power, status, west], do: [power, off, west], verify: [power, status, west] } } }
+                        { check: [power, status, west], do: [power, "off", west], verify: [power, status, west] } } }
                   east-db: { site: east, host: 127.0.0.1, port: 5502, database: app, user: baton }
                 """,
             right: """
@@ -298,7 +298,7 @@ extension ComplaintCode {
                   west-db:
                     { site: west, host: 127.0.0.1, port: 5501, database: app, user: baton,
                       fence: { command:
-                        { check: [power, status, west], do: [power, off, west], verify: [power, is-off, west] } } }
+                        { check: [power, status, west], do: [power, "off", west], verify: [power, is-off, west] } } }
                   east-db: { site: east, host: 127.0.0.1, port: 5502, database: app, user: baton }
                 """),
         .noCommandOrHTTP: Explanation(

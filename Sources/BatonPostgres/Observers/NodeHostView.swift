@@ -23,20 +23,23 @@ struct NodeHostView: Sendable {
             (process, control, signal, fence) = (nil, nil, nil, await verdict)
             return
         }
-        let deadline = Patience.host(deadline, besideFence: asked != nil)
-        process =
-            aspects.isDisjoint(with: [.running, .writable, .inRecovery, .follows, .fenced])
-            ? nil
-            : await Self.ask(node) { () async throws(HostError) in try await host.serverProcess(deadline: deadline) }
-        control =
+        // At the same time: by ssh each is a connection of its own.
+        let patience = Patience.host(deadline, besideFence: asked != nil)
+        let asksProcess = !aspects.isDisjoint(with: [.running, .writable, .inRecovery, .follows, .fenced])
+        let asksSignal = !aspects.isDisjoint(with: [.standbySignal, .fenced])
+        async let process =
+            asksProcess
+            ? Self.ask(node) { () async throws(HostError) in try await host.serverProcess(deadline: patience) } : nil
+        async let control =
             aspects.contains(.cleanShutdown)
-            ? await Self.ask(node) { () async throws(HostError) in try await host.controlFile(deadline: deadline) }
+            ? Self.ask(node) { () async throws(HostError) in try await host.controlFile(deadline: patience) } : nil
+        async let signal =
+            asksSignal
+            ? Self.ask(node) { () async throws(HostError) in try await host.hasStandbySignal(deadline: patience) }
             : nil
-        signal =
-            !aspects.isDisjoint(with: [.standbySignal, .fenced])
-            ? await Self.ask(node) { () async throws(HostError) in
-                try await host.hasStandbySignal(deadline: deadline)
-            } : nil
+        self.process = await process
+        self.control = await control
+        self.signal = await signal
         fence = await verdict
     }
 
