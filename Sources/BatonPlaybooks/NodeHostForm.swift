@@ -48,56 +48,18 @@ struct NodeHostForm {
         guard let fields = Fields(value, "`ssh` control of \(subject)", TopologyKeys.sshControl, complaints) else {
             return (.none, nil)
         }
-        let host = fields["host"].flatMap { sshHost($0, subject) }
+        let host = fields["host"].flatMap { values.sshHost($0, "`host` of the `ssh` control of \(subject)") }
         let port = fields.count("port") ?? SSHControl.defaultPort
-        let user = fields["user"].flatMap { sshUser($0, subject) }
+        let user = fields["user"].flatMap { values.account($0, "`user` of the `ssh` control of \(subject)") }
         let identity = fields["identity-file"].flatMap { values.path($0, "`identity-file` of \(subject)") }
         let known = fields["known-hosts"].flatMap { values.path($0, "`known-hosts` of \(subject)") }
-        let data = fields["data-directory"].flatMap { remotePath($0, "`data-directory` of \(subject)") }
-        let programs = fields["bin-directory"].flatMap { remotePath($0, "`bin-directory` of \(subject)") }
+        let data = fields["data-directory"].flatMap { values.remotePath($0, "`data-directory` of \(subject)") }
+        let programs = fields["bin-directory"].flatMap { values.remotePath($0, "`bin-directory` of \(subject)") }
         guard let host, let user, let identity, let known, let data, let programs else { return (.none, nil) }
         return (
             .ssh(SSHControl(host: host, port: port, user: user, identityFile: identity, knownHosts: known)),
             Node.DataDirectory(path: data, binDirectory: programs)
         )
-    }
-
-    /// A socket's directory is no host for ssh.
-    private func sshHost(_ value: YAMLValue, _ subject: String) -> String? {
-        let what = "`host` of the `ssh` control of \(subject)"
-        guard let host = values.host(value, what) else { return nil }
-        guard !host.hasPrefix("/") else {
-            complaints.error(
-                .badHost, at: value.position, "\(what), \(shown(host)), is a path.",
-                remedy: "Write the name or address that one gives to ssh.")
-            return nil
-        }
-        return host
-    }
-
-    private func sshUser(_ value: YAMLValue, _ subject: String) -> String? {
-        let what = "`user` of the `ssh` control of \(subject)"
-        guard let user = complaints.text(value, what) else { return nil }
-        let scalars = user.unicodeScalars
-        guard !user.hasPrefix("-"), scalars.allSatisfy({ $0.value > 0x20 && $0.value < 0x7F && $0 != "@" }) else {
-            complaints.error(
-                .badIdentifier, at: value.position, "\(what), \(shown(user)), is no name of an account.",
-                remedy: "Write `user: postgres`: the owner of the data directory, or root.")
-            return nil
-        }
-        return user
-    }
-
-    /// A path on another machine, where nothing is relative to this file.
-    private func remotePath(_ value: YAMLValue, _ what: String) -> String? {
-        guard let text = complaints.text(value, what) else { return nil }
-        guard text.hasPrefix("/") else {
-            complaints.error(
-                .badPath, at: value.position, "\(what) is a path on another machine, and it is not absolute.",
-                remedy: "Write the whole path, from `/` on.")
-            return nil
-        }
-        return values.path(value, what)
     }
 
     // MARK: Fence

@@ -5,10 +5,11 @@ extension TopologyKeys {
         "`ssh` control", hints: ["key": "identity-file", "identity": "identity-file", "known_hosts": "known-hosts"],
         [
             KeyDeclaration(
-                "host", .host, isRequired: true, example: "10.0.0.1", "Where its sshd listens: a name or an address."),
+                "host", .sshHost, isRequired: true, example: "10.0.0.1", "Where its sshd listens: a name or an address."
+            ),
             KeyDeclaration("port", port, otherwise: "22", example: "22", "The sshd's port."),
             KeyDeclaration(
-                "user", .line, isRequired: true, example: "postgres",
+                "user", .account, isRequired: true, example: "postgres",
                 "The account that Baton logs in to: the owner of the data directory, or root."),
             KeyDeclaration(
                 "identity-file", .path, isRequired: true, example: "west.key",
@@ -17,10 +18,10 @@ extension TopologyKeys {
                 "known-hosts", .path, isRequired: true, example: "known_hosts",
                 "The host keys that are believed, on Baton's machine; no other is."),
             KeyDeclaration(
-                "data-directory", .path, isRequired: true, example: "/var/lib/postgresql/15/main",
+                "data-directory", .remotePath, isRequired: true, example: "/var/lib/postgresql/15/main",
                 "The server's data directory, on that host; absolute."),
             KeyDeclaration(
-                "bin-directory", .path, isRequired: true, example: "/usr/lib/postgresql/15/bin",
+                "bin-directory", .remotePath, isRequired: true, example: "/usr/lib/postgresql/15/bin",
                 "Where its `pg_ctl` and `pg_rewind` are, on that host; absolute."),
         ])
 
