@@ -34,6 +34,7 @@ let package = Package(
             dependencies: ["BatonCore", "BatonActions", "BatonEngine", "CLibPQ", "CLinux"]),
         .target(name: "BatonHTTP", dependencies: ["BatonCore", "BatonEngine", "CLibCurl"]),
         .target(name: "BatonNotify", dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonHTTP"]),
+        .target(name: "BatonFences", dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonHTTP"]),
         .target(name: "BatonReports", dependencies: ["BatonCore"]),
         .target(name: "BatonSimulator", dependencies: ["BatonCore", "BatonActions"]),
         .target(
@@ -43,7 +44,7 @@ let package = Package(
             name: "BatonCommands",
             dependencies: [
                 "BatonCore", "BatonActions", "BatonPlaybooks", "BatonJournal", "BatonEngine", "BatonHosts",
-                "BatonPostgres", "BatonNotify", "BatonReports", "BatonSimulator", "BatonLab",
+                "BatonPostgres", "BatonNotify", "BatonFences", "BatonReports", "BatonSimulator", "BatonLab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "baton", dependencies: ["BatonCommands"]),
@@ -52,8 +53,12 @@ let package = Package(
             name: "LabTests",
             dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonPostgres", "BatonLab"]),
         .testTarget(name: "BatonCoreTests", dependencies: ["BatonCore", "BatonEngine"]),
+        // Small real servers that several test targets talk to.
+        .target(
+            name: "TestServers", dependencies: ["BatonCore", "BatonEngine", "BatonHosts"], path: "Tests/TestServers"),
         .testTarget(
-            name: "BatonHostsTests", dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "GuardRehearsal"]),
+            name: "BatonHostsTests",
+            dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "GuardRehearsal", "TestServers"]),
         // An owner and its guard that tests may kill.
         .executableTarget(
             name: "GuardRehearsal", dependencies: ["BatonCore", "BatonEngine", "BatonHosts"],
@@ -61,7 +66,10 @@ let package = Package(
         // With BatonHTTP, because both are tested against the same small server.
         .testTarget(
             name: "BatonNotifyTests",
-            dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonHTTP", "BatonNotify"]),
+            dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonHTTP", "BatonNotify", "TestServers"]),
+        .testTarget(
+            name: "BatonFencesTests",
+            dependencies: ["BatonCore", "BatonEngine", "BatonHosts", "BatonFences", "TestServers"]),
         .testTarget(name: "BatonActionsTests", dependencies: ["BatonActions", "BatonCore"]),
         .testTarget(
             name: "BatonPostgresTests", dependencies: ["BatonPostgres", "BatonActions", "BatonCore", "BatonEngine"]),
@@ -91,7 +99,8 @@ let package = Package(
         .testTarget(
             name: "WorldTests",
             dependencies: [
-                "BatonCore", "BatonEngine", "BatonHosts", "BatonJournal", "BatonPostgres", "BatonLab", "baton",
+                "BatonCore", "BatonEngine", "BatonHosts", "BatonJournal", "BatonPostgres", "BatonLab", "TestServers",
+                "baton",
             ],
             // Compiled by the sweep itself, to be preloaded into the unmodified `baton`.
             exclude: ["Sweep/killpoint.c"]),

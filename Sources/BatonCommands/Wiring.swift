@@ -1,6 +1,7 @@
 import BatonActions
 import BatonCore
 import BatonEngine
+import BatonFences
 import BatonHosts
 import BatonJournal
 import BatonNotify
@@ -18,12 +19,17 @@ enum Wiring {
         let topology = sessions.topology
         return Hosts(
             databases: { name in
-                guard let node = topology.node(name), node.access == .local, let directory = node.dataDirectory else {
-                    return nil
+                guard let node = topology.node(name), let directory = node.dataDirectory else { return nil }
+                return switch node.access {
+                case .local: LocalDatabaseHost(directory)
+                case .ssh(let control): SSHDatabaseHost(control, directory)
+                case .none: nil
                 }
-                return LocalDatabaseHost(directory)
             },
-            files: { name in topology.pooler(name)?.access == .local ? LocalFileHost() : nil }, lost: sessions.lost)
+            files: { name in topology.pooler(name)?.access == .local ? LocalFileHost() : nil },
+            fences: { name in
+                topology.node(name)?.fence.map { TopologyFence($0, of: name, secrets: secrets()) }
+            }, lost: sessions.lost)
     }
 
     /// - Parameter site: one that is assumed to be lost, so that nothing of it is asked.

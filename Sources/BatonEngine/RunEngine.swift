@@ -153,12 +153,14 @@ package struct RunEngine: Sendable {
             work.watch = keepWatch(round, keys, scope, clock.local(notBefore), clock.local(deadline), mailbox)
         case .measureDivergence(let node, let deadline):
             let deadline = clock.local(deadline)
-            _ = mailbox.answer(
-                notBefore: SystemClock.now(), deadline: deadline,
-                otherwise: .divergenceMeasured(node: node, .unknown("no answer before the deadline"))
-            ) {
-                .divergenceMeasured(
-                    node: node, await questions.divergence(of: node, in: scope, deadline: deadline))
+            _ = Errand.$asksTheLost.withValue(true) {
+                mailbox.answer(
+                    notBefore: SystemClock.now(), deadline: deadline,
+                    otherwise: .divergenceMeasured(node: node, .unknown("no answer before the deadline"))
+                ) {
+                    .divergenceMeasured(
+                        node: node, await questions.divergence(of: node, in: scope, deadline: deadline))
+                }
             }
         case .startCanary: Task { await canary?.start() }
         case .stopCanary:
@@ -212,12 +214,15 @@ package struct RunEngine: Sendable {
         _ round: Int, _ keys: [FactKey], _ scope: Scope, _ notBefore: Instant, _ deadline: Deadline,
         _ mailbox: Mailbox
     ) -> Task<Void, Never> {
-        mailbox.answer(
-            notBefore: notBefore, deadline: deadline,
-            otherwise: .watched(
-                round: round, keys.map { Observation($0, .unknown("no answer before the deadline")) })
-        ) {
-            .watched(round: round, await questions.survey(keys, in: scope, deadline: deadline))
+        // The one look at what is lost that is nobody's best effort: it comes back, and then it must be seen.
+        Errand.$asksTheLost.withValue(true) {
+            mailbox.answer(
+                notBefore: notBefore, deadline: deadline,
+                otherwise: .watched(
+                    round: round, keys.map { Observation($0, .unknown("no answer before the deadline")) })
+            ) {
+                .watched(round: round, await questions.survey(keys, in: scope, deadline: deadline))
+            }
         }
     }
 

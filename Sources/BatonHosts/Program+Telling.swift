@@ -53,7 +53,7 @@ extension Program {
     }
 
     /// Not a pipe: Subprocess ends the whole process ("was not closed") when a program ends before it has read its input.
-    private static func memoryFile(holding text: String) throws(HostError) -> Int32 {
+    static func memoryFile(holding text: String) throws(HostError) -> Int32 {
         let file = CLinux_memory_file("notice")
         guard file >= 0 else { throw .refused("no file in memory could be made: \(errorText())") }
         let bytes = Array(text.utf8)
@@ -65,7 +65,7 @@ extension Program {
         return file
     }
 
-    private static func updates(_ variables: [String: String]) -> [Environment.Key: String?] {
+    static func updates(_ variables: [String: String]) -> [Environment.Key: String?] {
         var result: [Environment.Key: String?] = [:]
         for (name, value) in variables { result[converted(name)] = value }
         return result
@@ -73,6 +73,6 @@ extension Program {
 }
 
 /// Makes a value of a type that only its own package can spell (`FileDescriptor`).
-private func descriptor<Value: RawRepresentable>(_ number: Int32) -> Value? where Value.RawValue == Int32 {
+func descriptor<Value: RawRepresentable>(_ number: Int32) -> Value? where Value.RawValue == Int32 {
     Value(rawValue: number)
 }

@@ -8,15 +8,7 @@ struct NoticeFailure: Error, Hashable {
     let text: String
 
     /// Only the last line, without what could disturb a terminal.
-    init(_ text: String) {
-        let line = text.split(whereSeparator: \.isNewline).last.map(String.init) ?? text
-        let scalars = line.unicodeScalars.map { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) ? " " : $0 }
-        let isLong = scalars.count > Self.longest
-        self.text = String(String.UnicodeScalarView(scalars.prefix(Self.longest))) + (isLong ? "…" : "")
-    }
-
-    /// In characters.
-    private static let longest = 300
+    init(_ text: String) { self.text = OneLine(text).text }
 }
 
 /// Brings one notice to one target.
@@ -46,7 +38,7 @@ struct CommandSender: NoticeSender {
 
 /// Posts the notice as JSON. Any status from 200 to 299 counts as delivered.
 struct HTTPSender: NoticeSender {
-    let address: NotifyTarget.Address
+    let address: HTTPAddress
     let token: SecretReference?
     let client: HTTPClient
     let secrets: @Sendable (SecretReference, Deadline) async throws -> Secret
@@ -54,14 +46,8 @@ struct HTTPSender: NoticeSender {
     func send(_ message: NoticeMessage, deadline: Deadline) async throws(NoticeFailure) {
         let response: HTTPResponse
         do {
-            let url =
-                switch address {
-                case .url(let url): url
-                case .secret(let reference): try await secrets(reference, deadline).reveal { $0 }
-                }
-            var request = HTTPRequest(
-                "POST", url, headers: [HTTPHeader("Content-Type", "application/json")], body: try message.json())
-            if let token { request.token = try await secrets(token, deadline) }
+            let request = try await HTTPRequest(
+                "POST", to: address, token: token, json: try message.json(), secrets: secrets, deadline: deadline)
             response = try await client.send(request, deadline: deadline)
         } catch {
             throw NoticeFailure("\(error)")

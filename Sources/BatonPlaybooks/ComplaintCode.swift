@@ -127,6 +127,7 @@ package enum ComplaintCode: String, Hashable, Codable, Sendable, CaseIterable {
     case needsResolver = "BTN-needs-resolver"
     case secretElsewhere = "BTN-secret-elsewhere"
     case noticeAtLostSite = "BTN-notice-at-lost-site"
+    case fenceAtLostSite = "BTN-fence-at-lost-site"
     case nothingSurvives = "BTN-nothing-survives"
 
     // The scenarios.
@@ -152,6 +153,8 @@ package enum ComplaintCode: String, Hashable, Codable, Sendable, CaseIterable {
     case badPath = "BTN-bad-path"
     case badIdentifier = "BTN-bad-identifier"
     case badControl = "BTN-bad-control"
+    case badFence = "BTN-bad-fence"
+    case fenceProvesNothing = "BTN-fence-proves-nothing"
     case noCommandOrHTTP = "BTN-notify-without-command-or-http"
     case commandAndHTTP = "BTN-notify-with-command-and-http"
     case badURL = "BTN-bad-url"

@@ -73,12 +73,14 @@ struct TopologyForm {
     // What stands in for a missing value below is never seen: the complaint about it keeps the topology from loading.
 
     private func node(_ name: String, _ subject: String, _ fields: Fields) -> Node {
-        let control = fields["control"].map { nodeControl($0, subject) }
+        let form = NodeHostForm(complaints: complaints, values: values)
+        let control = fields["control"].map { form.control($0, subject) }
         return Node(
             name: name, site: text(fields, "site"), host: host(fields), port: fields.count("port") ?? 0,
             database: text(fields, "database"), user: text(fields, "user"), password: secret(fields, "password"),
             tls: values.tls(fields["tls"], subject),
-            access: control?.access ?? .none, dataDirectory: control?.directory)
+            access: control?.access ?? .none, dataDirectory: control?.directory,
+            fence: fields["fence"].flatMap { form.fence($0, subject) })
     }
 
     private func pooler(_ name: String, _ subject: String, _ fields: Fields) -> Pooler {
@@ -135,30 +137,6 @@ struct TopologyForm {
         let table = fields["table"].flatMap { values.table($0, "`table` of \(subject)'s canary") }
         guard let every = fields.span("every", "`every` of \(subject)'s canary"), let table else { return nil }
         return Route.Canary(table: table, every: every)
-    }
-
-    // MARK: Control
-
-    private func nodeControl(_ value: YAMLValue, _ subject: String) -> (
-        access: HostAccess, directory: Node.DataDirectory?
-    ) {
-        if case .scalar("none", _) = value.content { return (.none, nil) }
-        let form = "{ local: { data-directory: …, bin-directory: … } }"
-        guard case .mapping = value.content else {
-            complaints.error(
-                .badControl, at: value.position,
-                "`control` of \(subject) says how Baton stops and starts the server; for that it needs directories.",
-                remedy: "Write `control: \(form)` or `control: none`.")
-            return (.none, nil)
-        }
-        guard let fields = Fields(value, "`control` of \(subject)", TopologyKeys.nodeControl, complaints),
-            let local = fields["local"],
-            let inner = Fields(local, "`local` control of \(subject)", TopologyKeys.localControl, complaints)
-        else { return (.none, nil) }
-        let data = inner["data-directory"].flatMap { values.path($0, "`data-directory` of \(subject)") }
-        let programs = inner["bin-directory"].flatMap { values.path($0, "`bin-directory` of \(subject)") }
-        guard let data, let programs else { return (.local, nil) }
-        return (.local, Node.DataDirectory(path: data, binDirectory: programs))
     }
 
     private func poolerControl(_ value: YAMLValue, _ subject: String) -> HostAccess {

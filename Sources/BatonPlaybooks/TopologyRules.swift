@@ -76,11 +76,11 @@ struct TopologyRules {
         for pooler in poolers { check(pooler.value.host, pooler.value.port, pooler.fields) }
     }
 
-    /// With local control all paths are on one machine, so equal paths are one directory or file.
+    /// Equal paths on one machine are one directory or file.
     private func checkPaths() {
         var seen: [String: String] = [:]
-        func check(_ path: String, _ noun: String, _ fields: Fields, at position: Position) {
-            let path = FilePaths.comparable(path)
+        func check(_ machine: String, _ path: String, _ noun: String, _ fields: Fields, at position: Position) {
+            let path = machine + FilePaths.comparable(path)
             if let other = seen[path] {
                 complaints.error(
                     .duplicatePath, at: position, "\(fields.subject.atStart) has the \(noun) of \(other).",
@@ -90,11 +90,14 @@ struct TopologyRules {
         }
         for node in nodes {
             guard let directory = node.value.dataDirectory, let control = node.fields["control"] else { continue }
-            check(directory.path, "data directory", node.fields, at: control.position)
+            // A line break stands in no host's name.
+            var machine = ""
+            if case .ssh(let control) = node.value.access { machine = "\(control.host):\(control.port)\n" }
+            check(machine, directory.path, "data directory", node.fields, at: control.position)
         }
         for pooler in poolers where pooler.value.access == .local && !pooler.value.config.isEmpty {
             guard let config = pooler.fields["config"] else { continue }
-            check(pooler.value.config, "configuration file", pooler.fields, at: config.position)
+            check("", pooler.value.config, "configuration file", pooler.fields, at: config.position)
         }
     }
 

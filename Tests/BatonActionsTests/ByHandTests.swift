@@ -9,13 +9,17 @@ struct ByHandTests {
     private static let evil = "x'; rm -rf \"$HOME\" `id` #"
 
     private static func scope(_ mark: String = "") -> Scope {
-        let nodes = ["west", "east", "spare"].enumerated().map { index, site in
+        var nodes = ["west", "east", "spare"].enumerated().map { index, site in
             Node(
                 name: "\(site)-db", site: site, host: "127.0.0.1", port: 5501 + index, database: "app" + mark,
                 user: "baton" + mark, password: .file("/lab/\(site)\(mark).pw"),
                 tls: TLSSettings(mode: .verifyFull, rootCertificate: "/lab/ca\(mark).pem"), access: .local,
                 dataDirectory: .init(path: "/lab/pg\(mark)/\(site)", binDirectory: "/lab/bin\(mark)"))
         }
+        nodes[0].fence = NodeFence(
+            check: .command(["power", "check" + mark]), act: .command(["power", "off" + mark]),
+            verify: .command(["power", "is-off" + mark]))
+        nodes[2].fence = httpFence(mark)
         let pooler = Pooler(
             name: "pool", site: "east", host: "127.0.0.1", port: 6501, admin: "admin" + mark,
             password: .command(["secret", "pool" + mark]), databases: ["app" + mark], config: "/lab/pool\(mark).ini",
@@ -27,6 +31,18 @@ struct ByHandTests {
             topology: Topology(
                 name: "lab", sites: ["west", "east"], nodes: nodes, poolers: [pooler], routes: [route]),
             binding: Binding(old: "west-db", new: "east-db"))
+    }
+
+    private static func httpFence(_ mark: String) -> NodeFence {
+        func call(_ method: NodeFence.Request.Method, _ path: String, _ answer: String?) -> NodeFence.Call {
+            .http(
+                .init(
+                    method: method, address: .url("https://power/\(path)\(mark)"),
+                    body: method == .post ? "{\(mark)}" : nil, answer: answer.map { $0 + mark }),
+                token: .file("/lab/power\(mark).token"))
+        }
+        return NodeFence(
+            check: call(.get, "spare", nil), act: call(.post, "spare/off", nil), verify: call(.get, "spare", "off"))
     }
 
     private static func targets(_ kind: TargetKind) -> [Target] {
@@ -47,6 +63,9 @@ struct ByHandTests {
         Change(FactKey(.node("west-db"), .cleanShutdown), .flag(true)),
         Change(FactKey(.node("west-db"), .standbySignal), .flag(true)),
         Change(FactKey(.node("west-db"), .standbySignal), .flag(false)),
+        Change(FactKey(.node("west-db"), .fenced), .flag(true)),
+        Change(FactKey(.node("east-db"), .fenced), .flag(true)),
+        Change(FactKey(.node("spare-db"), .fenced), .flag(true)),
         Change(FactKey(.node("east-db"), .timeline), .number(2)),
         Change(FactKey(.node("spare-db"), .follows), .name("east-db")),
         Change(FactKey(.node("east-db"), .complete), .flag(true)),
@@ -141,6 +160,41 @@ struct ByHandTests {
             #expect(text.contains(" -U ") && text.contains(" -d "), "\(text)")
             if text.contains("file:") { #expect(text.contains("PGSSLMODE=verify-full PGSSLROOTCERT=/lab/ca.pem")) }
         }
+    }
+
+    @Test("A fence of the topology's own is used and proved by hand, its token on no command line")
+    func fences() throws {
+        func text(_ command: ByHandCommand) -> String {
+            command.line.parts.map { part in
+                switch part {
+                case .shell(let text), .value(let text): text
+                case .secret(let reference): "‹\(reference)›"
+                }
+            }.joined()
+        }
+        func fence(_ node: String, in scope: Scope) throws -> [String] {
+            let action = try #require(Catalogue.allActions.first { $0.id == "postgres.fence" })
+            return action.byHand(Call("postgres.fence", on: .node(node)), scope).map(text)
+        }
+        var scope = Self.scope()
+        #expect(try fence("west-db", in: scope).count == 3)
+        #expect(try fence("west-db", in: scope).last == "BATON_NODE=west-db power off && echo yes")
+        for index in scope.topology.nodes.indices {
+            scope.topology.nodes[index].access = .none
+            scope.topology.nodes[index].dataDirectory = nil
+        }
+        #expect(try fence("west-db", in: scope) == ["BATON_NODE=west-db power off && echo yes"])
+        #expect(
+            try fence("spare-db", in: scope) == [
+                "printf 'Authorization: Bearer %s\\n' ‹file:/lab/power.token› | curl -sS -X POST -H @- "
+                    + "-H 'Content-Type: application/json' -d {} -w ' status %{http_code}\\n' https://power/spare/off"
+            ])
+        let proof = ByHandLook.commands([Change(FactKey(.node("spare-db"), .fenced), .flag(true))], in: scope)
+        #expect(proof.map(\.expect) == ["spare-db is off: status 200 to 299, with off"])
+        scope.acceptance = Acceptance()
+        let gate = try #require(Catalogue.allGates.first { $0.id == "postgres.single-writer" })
+        let check = gate.byHand(Arguments(), .node("west-db"), scope)
+        #expect(check.commands.map(text) == ["BATON_NODE=west-db power is-off && echo yes"])
     }
 
     @Test("A database's name is never a connection string")

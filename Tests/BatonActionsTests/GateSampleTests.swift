@@ -14,6 +14,69 @@ struct GateSampleTests {
         #expect(!passing.reason.isEmpty && !refusing.reason.isEmpty && passing.reason != refusing.reason)
     }
 
+    @Test("A lost node without a host that answers can be fenced only by a fence of its own that says so")
+    func fenceable() {
+        typealias Answer = PostgresFenceableProbe.Answer
+        let sample = PostgresFenceable.passing
+        func judged(_ change: (inout Answer) -> Void) -> Verdict {
+            var answer = sample
+            change(&answer)
+            return PostgresFenceable.judge(answer, NoParameters(Arguments()))
+        }
+        let ready = PostgresFenceableProbe.OwnFence(proof: "the command power", problem: nil)
+        let broken = PostgresFenceableProbe.OwnFence(proof: "the command power", problem: "no such outlet")
+        func lost(_ answer: inout Answer) {
+            answer.fileIdentifier = nil
+            answer.processes = nil
+            answer.problem = "no route"
+        }
+        let both = judged { $0.fence = ready }
+        #expect(both.decision == .pass && both.reason.contains("on its host") && both.reason.contains("power"))
+        #expect(judged { $0.fence = broken }.decision == .pass)
+        let own = judged {
+            lost(&$0)
+            $0.fence = ready
+        }
+        #expect(own.decision == .pass && own.reason.contains("by its own fence") && own.reason.contains("no route"))
+        let none = judged {
+            lost(&$0)
+            $0.fence = broken
+        }
+        #expect(none.decision == .block && none.reason.contains("no such outlet") && none.reason.contains("no route"))
+        #expect(none.remedy?.contains("--accept-unfenced west-db") == true)
+        let uncontrolled = judged {
+            lost(&$0)
+            $0.problem = nil
+            $0.access = .none
+            $0.fence = ready
+        }
+        #expect(uncontrolled.decision == .pass)
+        // With the directory of another cluster the host's fence would be tried first, on the wrong server.
+        #expect(
+            judged {
+                $0.fileIdentifier = 1
+                $0.fence = ready
+            }.decision == .block)
+    }
+
+    @Test("A fence's proof makes a node that nobody sees no writer, and nothing else does")
+    func singleWriter() {
+        typealias Answer = PostgresSingleWriterProbe.Answer
+        func judged(_ answer: Answer) -> Verdict.Decision {
+            PostgresSingleWriter.judge(answer, NoParameters(Arguments())).decision
+        }
+        func seen(_ fence: String?, inRecovery: Bool? = nil, noProcess: Bool? = nil) -> Answer {
+            Answer(
+                node: "west-db", new: "east-db", inRecovery: inRecovery, noProcess: noProcess, standbySignal: nil,
+                fence: fence)
+        }
+        #expect(judged(seen("power proves it")) == .pass)
+        #expect(judged(seen(nil)) == .unknown)
+        #expect(judged(seen("power proves it", inRecovery: false)) == .block)
+        #expect(judged(seen("power proves it", noProcess: false)) == .block)
+        #expect(judged(seen("power proves it", noProcess: true)) == .pass)
+    }
+
     @Test("Ids are unique, and each gate has a question of its own and a source")
     func ids() {
         let gates = Catalogue.allGates

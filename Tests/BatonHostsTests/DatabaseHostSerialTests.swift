@@ -1,19 +1,19 @@
 import BatonCore
 import Glibc
+import TestServers
 import Testing
 
 @testable import BatonEngine
 @testable import BatonHosts
 
-/// The local database host against a real server.
+/// What a database host means, by each way to reach one, against a real server.
 @Suite(.serialized)
 struct DatabaseHostSerialTests {
     private let permit = Permit(run: "test", step: "test")
 
-    @Test("start, fast stop and the control file, as pg_controldata sees them")
-    func cleanCycle() async throws {
-        try await withDataDirectory { directory, account in
-            let host = LocalDatabaseHost(directory)
+    @Test("start, fast stop and the control file, as pg_controldata sees them", arguments: HostWay.allCases)
+    func cleanCycle(way: HostWay) async throws {
+        try await withHost(way) { host, directory, account in
             #expect(try await host.serverProcess(deadline: soon()) == .none)
             try await host.start(permit: permit, deadline: soon())
             guard case .running(let pid) = try await host.serverProcess(deadline: soon()) else {
@@ -47,10 +47,11 @@ struct DatabaseHostSerialTests {
         }
     }
 
-    @Test("an immediate stop leaves no process and a control file that does not say shut down")
-    func immediateStop() async throws {
-        try await withDataDirectory { directory, _ in
-            let host = LocalDatabaseHost(directory)
+    @Test(
+        "an immediate stop leaves no process and a control file that does not say shut down",
+        arguments: HostWay.allCases)
+    func immediateStop(way: HostWay) async throws {
+        try await withHost(way) { host, directory, _ in
             try await host.start(permit: permit, deadline: soon())
             try await host.stop(.immediate, permit: permit, deadline: soon())
             try await host.waitUntilStopped(deadline: soon())
@@ -64,10 +65,9 @@ struct DatabaseHostSerialTests {
         }
     }
 
-    @Test("backends that outlive their postmaster are orphans, and a stop ends them")
-    func orphans() async throws {
-        try await withDataDirectory { directory, account in
-            let host = LocalDatabaseHost(directory)
+    @Test("backends that outlive their postmaster are orphans, and a stop ends them", arguments: HostWay.allCases)
+    func orphans(way: HostWay) async throws {
+        try await withHost(way) { host, directory, account in
             try await host.start(permit: permit, deadline: soon())
             // A backend that looks at nothing for a long while does not notice that its postmaster died.
             let busy = Task {
@@ -103,10 +103,9 @@ struct DatabaseHostSerialTests {
         }
     }
 
-    @Test("waiting for a server that keeps running ends at the deadline")
-    func deadline() async throws {
-        try await withDataDirectory { directory, _ in
-            let host = LocalDatabaseHost(directory)
+    @Test("waiting for a server that keeps running ends at the deadline", arguments: HostWay.allCases)
+    func deadline(way: HostWay) async throws {
+        try await withHost(way) { host, directory, _ in
             try await host.start(permit: permit, deadline: soon())
             let before = SystemClock.now()
             await #expect(throws: HostError.self) {
@@ -116,10 +115,9 @@ struct DatabaseHostSerialTests {
         }
     }
 
-    @Test("a server that refuses to start is an error with the log's words")
-    func refusedStart() async throws {
-        try await withDataDirectory { directory, _ in
-            let host = LocalDatabaseHost(directory)
+    @Test("a server that refuses to start is an error with the log's words", arguments: HostWay.allCases)
+    func refusedStart(way: HostWay) async throws {
+        try await withHost(way) { host, directory, _ in
             try await host.setAutoConfiguration(
                 [(name: "shared_buffers", value: "not a size")], permit: permit, deadline: soon())
             let error = await #expect(throws: HostError.self) {
@@ -130,10 +128,11 @@ struct DatabaseHostSerialTests {
         }
     }
 
-    @Test("standby.signal, settings and password file are written durably and belong to the server's owner")
-    func files() async throws {
-        try await withDataDirectory { directory, account in
-            let host = LocalDatabaseHost(directory)
+    @Test(
+        "standby.signal, settings and password file are written durably and belong to the server's owner",
+        arguments: HostWay.allCases)
+    func files(way: HostWay) async throws {
+        try await withHost(way) { host, directory, account in
             #expect(try await host.hasStandbySignal(deadline: soon()) == false)
             try await host.setStandbySignal(true, permit: permit, deadline: soon())
             #expect(try await host.hasStandbySignal(deadline: soon()))
@@ -170,10 +169,9 @@ struct DatabaseHostSerialTests {
         }
     }
 
-    @Test("the newest history file is the highest timeline's")
-    func historyFiles() async throws {
-        try await withDataDirectory { directory, _ in
-            let host = LocalDatabaseHost(directory)
+    @Test("the newest history file is the highest timeline's", arguments: HostWay.allCases)
+    func historyFiles(way: HostWay) async throws {
+        try await withHost(way) { host, directory, _ in
             #expect(try await host.newestHistoryFile(deadline: soon()) == nil)
             for name in ["00000002.history", "0000000A.history", "0000000B.history.tmp", "00000009.history"] {
                 try append("", to: directory.path + "/pg_wal/" + name)
@@ -182,15 +180,64 @@ struct DatabaseHostSerialTests {
         }
     }
 
-    @Test("a damaged control file is an error, never a guess")
-    func damagedControlFile() async throws {
-        try await withDataDirectory { directory, _ in
+    @Test("a damaged control file is an error, never a guess", arguments: HostWay.allCases)
+    func damagedControlFile(way: HostWay) async throws {
+        try await withHost(way) { host, directory, _ in
             let file = directory.path + "/global/pg_control"
             let intact = try DurableFile.read(file)
             var damaged = intact
             damaged[33] ^= 1
             #expect(try ControlFile.parse(intact) != nil)
             #expect(try ControlFile.parse(damaged) == nil)
+            var status = stat()
+            #expect(stat(file, &status) == 0)
+            try DurableFile.replace(
+                file, with: damaged, mode: 0o600, owner: status.st_uid, group: status.st_gid)
+            await #expect(throws: HostError.self) {
+                try await host.controlFile(deadline: SystemClock.deadline(in: .seconds(1)))
+            }
+        }
+    }
+
+    @Test(
+        "a server that hears nothing is ended with all that it started, and no directory is no empty directory",
+        arguments: HostWay.allCases)
+    func killed(way: HostWay) async throws {
+        try await withHost(way) { host, directory, _ in
+            try await host.start(permit: permit, deadline: soon())
+            try await LocalServer(directory).signalAll(SIGSTOP, deadline: soon())
+            try await host.stop(.kill, permit: permit, deadline: soon())
+            try await host.waitUntilStopped(deadline: soon())
+            #expect(try await host.serverProcess(deadline: soon()) == .none)
+            #expect(try await LocalServer(directory).processes(deadline: soon()).isEmpty)
+        }
+        try await withHost(way, path: "/elsewhere") { host, _, _ in
+            await #expect(throws: HostError.self) { _ = try await host.serverProcess(deadline: soon()) }
+            await #expect(throws: HostError.self) { _ = try await host.hasStandbySignal(deadline: soon()) }
+            await #expect(throws: HostError.self) { _ = try await host.newestHistoryFile(deadline: soon()) }
+            await #expect(throws: HostError.self) { try await host.stop(.kill, permit: permit, deadline: soon()) }
+            await #expect(throws: HostError.self) {
+                try await host.setStandbySignal(true, permit: permit, deadline: soon())
+            }
+        }
+    }
+
+    @Test("a shell that stands in the data directory is no server process", arguments: HostWay.allCases)
+    func bystander(way: HostWay) async throws {
+        try await withHost(way) { host, directory, account in
+            let shell = Task {
+                try await Program.run(
+                    "/bin/sh", ["-c", "cd \"$1\" && exec sleep 3600", "sh", directory.path], as: account,
+                    deadline: soon())
+            }
+            defer { shell.cancel() }
+            while try !ProcessTable.processes().contains(where: { pid in
+                var (here, there) = (stat(), stat())
+                return ProcessTable.programName(pid) == "sleep" && stat("/proc/\(pid)/cwd", &here) == 0
+                    && stat(directory.path, &there) == 0 && here.st_ino == there.st_ino
+            }) { try await SystemClock.sleep(.milliseconds(2)) }
+            #expect(try await host.serverProcess(deadline: soon()) == .none)
+            try await host.waitUntilStopped(deadline: soon())
         }
     }
 }

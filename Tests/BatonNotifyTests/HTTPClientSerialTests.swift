@@ -3,6 +3,7 @@ import BatonEngine
 import BatonHTTP
 import BatonHosts
 import Foundation
+import TestServers
 import Testing
 
 @Suite("One HTTP request", .serialized, .timeLimit(.minutes(1)))

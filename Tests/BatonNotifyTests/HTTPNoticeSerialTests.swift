@@ -1,12 +1,13 @@
 import BatonCore
 import BatonEngine
 import BatonNotify
+import TestServers
 import Testing
 
 @Suite("Notices by webhook", .serialized, .timeLimit(.minutes(1)))
 struct HTTPNoticeSerialTests {
     private func target(
-        _ address: NotifyTarget.Address, name: String = "chat", token: SecretReference? = nil,
+        _ address: HTTPAddress, name: String = "chat", token: SecretReference? = nil,
         deadline: TimeSpan = .seconds(20)
     ) -> NotifyTarget {
         NotifyTarget(name: name, way: .http(address, token: token), deadline: deadline)

@@ -42,7 +42,7 @@ struct ExplanationTests {
                 // A playbook and a topology.
                 .standbyLeftBehind, .settledTooEarly, .emptyRole, .hostNotControlled, .routeUnmeasured, .sitesShareHost,
                 .haltUntold, .needsLostNode, .needsLostPooler, .needsLostRoute, .routeThroughLostSite, .batonAtLostSite,
-                .needsResolver, .secretElsewhere, .noticeAtLostSite, .nothingSurvives,
+                .needsResolver, .secretElsewhere, .noticeAtLostSite, .fenceAtLostSite, .nothingSurvives,
             ])
     }
 

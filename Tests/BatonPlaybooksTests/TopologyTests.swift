@@ -100,7 +100,8 @@ struct TopologyTests {
             "control: local", .badControl, 6),
         BadFile("data-directory: pg/west, ", "", .missingKey, 6),
         BadFile(
-            "control: { local: { data-directory: pg/west", "control: { ssh: { data-directory: pg/west", .unknownKey, 6),
+            "control: { local: { data-directory: pg/west", "control: { ssh: { data-directory: /pg/west", .missingKey,
+            6),
         BadFile("control: local", "control: ssh", .badControl, 11),
         BadFile("control: local", "tls: strict", .unknownWord, 11),
         BadFile("control: local", "tls: { root-certificate: x }", .missingKey, 11),

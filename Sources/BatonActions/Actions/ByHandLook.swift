@@ -26,6 +26,7 @@ package enum ByHandLook {
                 "Database cluster state", of: target, in: scope,
                 expect: "\(target) has written its shutdown checkpoint", output: "shut down")
         case .standbySignal: return standbySignal(target, isTrue, in: scope)
+        case .fenced: return fenced(target, in: scope)
         case .timeline: return timeline(target, fact.value, in: scope)
         case .follows: return follows(target, fact.value, in: scope)
         case .cluster:
@@ -75,7 +76,18 @@ package enum ByHandLook {
         let looks = controlData(
             "Database cluster state", of: target, in: scope,
             expect: "shut down, or in archive recovery; with “in production” it may write")
+        if looks.isEmpty, let fence = scope.topology.node(target.name)?.fence {
+            return [fenceCommand(fence.verify, at: target, expect: "\(target) is off")]
+        }
         return looks.isEmpty ? recovery(target, true, in: scope) : looks
+    }
+
+    /// By the fence's own proof where there is one; otherwise no process and the mark.
+    private static func fenced(_ target: Target, in scope: Scope) -> [ByHandCommand] {
+        if let fence = scope.topology.node(target.name)?.fence {
+            return [fenceCommand(fence.verify, at: target, expect: "\(target) is off")]
+        }
+        return running(target, false, in: scope) + standbySignal(target, true, in: scope)
     }
 
     private static func standbySignal(_ target: Target, _ isTrue: Bool, in scope: Scope) -> [ByHandCommand] {

@@ -32,7 +32,7 @@ package enum Promote: Action {
                     FactKey(old, .writable), is: .flag(false), freshly: true,
                     why: "Two primaries lose writes, so old must be proved unable to write."),
                 Condition(
-                    FactKey(old, .standbySignal), is: .flag(true), freshly: true,
+                    FactKey(old, staysDown(old, in: scope, mode: mode)), is: .flag(true), freshly: true,
                     why: "Somebody's restart of old must not make a second primary."),
             ]
         }
@@ -55,6 +55,11 @@ package enum Promote: Action {
                 FactKey(target, .complete), is: .flag(true),
                 why: "New must have replayed old's shutdown checkpoint and nothing beyond it."),
         ]
+    }
+
+    /// In an emergency a fence of the topology's own is evidence, too, and leaves no mark in a directory that nobody sees.
+    private static func staysDown(_ old: Target, in scope: Scope, mode: Mode) -> Aspect {
+        mode == .emergency && scope.topology.node(old.name)?.fence != nil ? .fenced : .standbySignal
     }
 
     package static func changes(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Change] {

@@ -34,7 +34,7 @@ package enum Stop: Action {
             Change(FactKey(target, .cleanShutdown), .flag(true)),
             Change(FactKey(target, .running), .flag(false)),
             Change(FactKey(target, .standbySignal), .flag(true)),
-        ]
+        ] + Fence.ofItsOwn(target, true, in: scope)
     }
 
     package static func settle(
@@ -109,12 +109,19 @@ package enum StartPrimary: Action {
             Change(FactKey(target, .running), .flag(true)),
             Change(FactKey(target, .inRecovery), .flag(false)),
             Change(FactKey(target, .writable), .flag(true)),
-        ]
+        ] + Fence.ofItsOwn(target, false, in: scope)
     }
 
     package static func undo(_ parameters: NoParameters, on target: Target, in scope: Scope) -> Undo { .nothing }
 
     package static func byHand(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [ByHandCommand] {
+        guard scope.topology.node(target.name)?.dataDirectory != nil else {
+            return [
+                psql(
+                    target, in: scope, "SELECT pg_is_in_recovery()",
+                    expect: "once its machine runs again, \(target) accepts writes", output: "f")
+            ]
+        }
         let mark = file("standby.signal", of: target, in: scope)
         let stop = program(
             "pg_ctl", of: target, in: scope, " -m immediate -w stop || true",

@@ -10,6 +10,8 @@ package struct PostgresSingleWriterProbe: Probe {
         /// Whether the host sees no process of the data directory at all; nil when it was not asked or did not answer.
         package var noProcess: Bool?
         package var standbySignal: Bool?
+        /// What the topology's own fence proves, in words; nil where there is none, or where it proves nothing.
+        package var fence: String?
         /// Why the server or the host did not answer.
         package var problem: String?
         /// Whether the operator of an emergency took it upon themselves that it is off.
@@ -17,13 +19,14 @@ package struct PostgresSingleWriterProbe: Probe {
 
         package init(
             node: String, new: String, inRecovery: Bool?, noProcess: Bool?, standbySignal: Bool?,
-            problem: String? = nil, isAccepted: Bool = false
+            fence: String? = nil, problem: String? = nil, isAccepted: Bool = false
         ) {
             self.node = node
             self.new = new
             self.inRecovery = inRecovery
             self.noProcess = noProcess
             self.standbySignal = standbySignal
+            self.fence = fence
             self.problem = problem
             self.isAccepted = isAccepted
         }
@@ -48,15 +51,17 @@ package struct PostgresSingleWriterProbe: Probe {
         }
         let running = flag(.running)
         let inRecovery = flag(.inRecovery) ?? flag(.writable).flatMap { $0 ? false : nil }
-        if running == nil && inRecovery == nil { return nil }
+        let fenced = flag(.fenced) == true
+        if running == nil && inRecovery == nil && !fenced { return nil }
         return Answer(
             node: node, new: new, inRecovery: running == false ? nil : inRecovery, noProcess: running.map { !$0 },
-            standbySignal: flag(.standbySignal), isAccepted: isAccepted)
+            standbySignal: flag(.standbySignal), fence: fenced ? "\(node) is fenced" : nil, isAccepted: isAccepted)
     }
 }
 
 /// No node but new can accept a write (R7): each is seen in recovery, or is new, or is seen fenced now: no process of its
-/// data directory and `standby.signal` in it, so that not even a restart makes a writer. Silence is no evidence.
+/// data directory and `standby.signal` in it, so that not even a restart makes a writer; or the topology's own fence proves
+/// now that it is off. Silence is no evidence.
 package enum PostgresSingleWriter: Gate {
     package static let id: GateID = "postgres.single-writer"
     package static let summary = "The node cannot accept writes, unless it is new."
@@ -91,6 +96,8 @@ package enum PostgresSingleWriter: Gate {
             return .pass(
                 "\(node) is fenced: no process of its data directory, standby.signal in place",
                 observed: .text("fenced"))
+        case _ where answer.fence != nil && answer.noProcess != false:
+            return .pass("\(node) is fenced: \(answer.fence ?? "")", observed: .text("fenced"))
         case (true?, false?):
             return .block(
                 "\(node) does not run, but a start would make it a second primary: standby.signal is missing",
@@ -119,19 +126,23 @@ package enum PostgresSingleWriter: Gate {
         let otherwise =
             "Stop it at once with pg_ctl stop -m fast, and put standby.signal into its directory. A node that nobody can "
             + "reach is no node that does not write."
-        if target.name == scope.binding.new || scope.topology.node(target.name)?.dataDirectory == nil {
+        let node = scope.topology.node(target.name)
+        let hasEvidence = node?.dataDirectory != nil || (scope.acceptance != nil && node?.fence != nil)
+        if target.name == scope.binding.new || !hasEvidence {
             let isNew = target.name == scope.binding.new
             return ByHandCheck(ByHandLook.recovery(target, !isNew, in: scope), otherwise: otherwise)
         }
         guard target.name == scope.binding.old else {
             return ByHandCheck(ByHandLook.recovery(target, true, in: scope), otherwise: otherwise)
         }
-        return ByHandCheck(
-            ByHandLook.commands(
-                [
-                    Change(FactKey(target, .running), .flag(false)),
-                    Change(FactKey(target, .standbySignal), .flag(true)),
-                ], in: scope), otherwise: otherwise)
+        let facts =
+            scope.acceptance != nil && scope.topology.node(target.name)?.fence != nil
+            ? [Change(FactKey(target, .fenced), .flag(true))]
+            : [
+                Change(FactKey(target, .running), .flag(false)),
+                Change(FactKey(target, .standbySignal), .flag(true)),
+            ]
+        return ByHandCheck(ByHandLook.commands(facts, in: scope), otherwise: otherwise)
     }
 
     package static let passing = PostgresSingleWriterProbe.Answer(

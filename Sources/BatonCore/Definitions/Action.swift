@@ -90,6 +90,8 @@ package protocol Action: Sendable {
     static var leastDeadline: TimeSpan { get }
     /// Whether it works on the target's host (its processes and files), not only through a connection to the server.
     static var needsHost: Bool { get }
+    /// Whether the topology's own fence of a node does instead where Baton does not control the host.
+    static var acceptsFence: Bool { get }
     /// What should have been done before any client waits for this action.
     static var easedBy: [EasedBy] { get }
     /// Gates that preflight judges because a plan contains this action.
@@ -121,6 +123,7 @@ extension Action {
     package static var modes: [Mode] { Mode.allCases }
     package static var leastDeadline: TimeSpan { .zero }
     package static var needsHost: Bool { false }
+    package static var acceptsFence: Bool { false }
     package static var easedBy: [EasedBy] { [] }
     package static var gates: [ImpliedGate] { [] }
     package static func requires(

@@ -8,6 +8,7 @@ package final class ActionDefinition: Sendable {
     package let defaultDeadline: TimeSpan
     package let leastDeadline: TimeSpan
     package let needsHost: Bool
+    package let acceptsFence: Bool
     package let easedBy: [EasedBy]
     package let gates: [ImpliedGate]
     package let declarations: [ParameterDeclaration]
@@ -30,6 +31,7 @@ package final class ActionDefinition: Sendable {
         defaultDeadline = A.defaultDeadline
         leastDeadline = A.leastDeadline
         needsHost = A.needsHost
+        acceptsFence = A.acceptsFence
         easedBy = A.easedBy
         gates = A.gates
         let declarations = A.Parameters.declarations
@@ -60,6 +62,7 @@ package final class ActionDefinition: Sendable {
             defaultDeadline = original.defaultDeadline
             leastDeadline = original.leastDeadline
             needsHost = original.needsHost
+            acceptsFence = original.acceptsFence
             easedBy = original.easedBy
             gates = original.gates
             declarations = original.declarations

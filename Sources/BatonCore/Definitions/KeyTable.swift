@@ -31,6 +31,12 @@ package indirect enum ValueForm: Hashable, Sendable {
     case secret
     /// A host name, an address, or the directory of a Unix socket.
     case host
+    /// What one gives to ssh: a host name or an address.
+    case sshHost
+    /// The name of an account on another machine.
+    case account
+    /// A path on another machine: absolute, and no shell expands it.
+    case remotePath
     /// `table` or `schema.table`.
     case table
     /// An entry of a pooler's `[databases]`.

@@ -40,6 +40,16 @@ package struct ShellLine: Hashable, Codable, Sendable, ExpressibleByStringInterp
         package mutating func appendInterpolation(secret: SecretReference) { parts.append(.secret(secret)) }
     }
 
+    /// A word in single quotes, as a POSIX shell reads it back to the letter (POSIX.1 shell, 2.2.2): blanks, line breaks,
+    /// `$(…)` and all. By Unicode scalars: an accent behind a quote would make one character of both.
+    package static func singleQuoted(_ word: String) -> String {
+        var result = "'"
+        for scalar in word.unicodeScalars {
+            if scalar == "'" { result += "'\\''" } else { result.unicodeScalars.append(scalar) }
+        }
+        return result + "'"
+    }
+
     package static func + (left: ShellLine, right: ShellLine) -> ShellLine {
         ShellLine(parts: left.parts + right.parts)
     }

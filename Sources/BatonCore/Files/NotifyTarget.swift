@@ -25,20 +25,12 @@ package enum NoticeMoment: String, Hashable, Codable, Sendable, CaseIterable {
 
 /// Whom a run tells about itself: one entry of a topology's `notify`.
 package struct NotifyTarget: Hashable, Codable, Sendable {
-    /// Where a request goes.
-    package enum Address: Hashable, Codable, Sendable {
-        /// An `http` or `https` URL without user or password.
-        case url(String)
-        /// Where the URL is kept: those of chat services are secrets themselves.
-        case secret(SecretReference)
-    }
-
     /// How the notice gets there.
     package enum Way: Hashable, Codable, Sendable {
         /// A program and its arguments, no shell: an absolute path, or a name that is looked up in PATH.
         case command([String])
         /// A POST request, with the token as `Authorization: Bearer` where there is one.
-        case http(Address, token: SecretReference?)
+        case http(HTTPAddress, token: SecretReference?)
     }
 
     package static let defaultDeadline = TimeSpan.seconds(5)

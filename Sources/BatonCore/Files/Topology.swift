@@ -69,6 +69,8 @@ package struct TLSSettings: Hashable, Codable, Sendable {
 package enum HostAccess: Hashable, Codable, Sendable {
     /// The same machine as Baton.
     case local
+    /// Another machine, by OpenSSH.
+    case ssh(SSHControl)
     /// Not at all: Baton may ask the server, but cannot stop it or edit its files.
     case none
 }
@@ -97,11 +99,13 @@ package struct Node: Hashable, Codable, Sendable {
     package var tls: TLSSettings
     package var access: HostAccess
     package var dataDirectory: DataDirectory?
+    /// How it is fenced where its host is not controlled or does not answer.
+    package var fence: NodeFence?
 
     package init(
         name: String, site: String, host: String, port: Int, database: String, user: String,
         password: SecretReference? = nil, tls: TLSSettings = TLSSettings(mode: .prefer), access: HostAccess = .none,
-        dataDirectory: DataDirectory? = nil
+        dataDirectory: DataDirectory? = nil, fence: NodeFence? = nil
     ) {
         self.name = name
         self.site = site
@@ -113,6 +117,7 @@ package struct Node: Hashable, Codable, Sendable {
         self.tls = tls
         self.access = access
         self.dataDirectory = dataDirectory
+        self.fence = fence
     }
 
     /// The node's name as a replication slot's name: lower case, digits and underscores (PostgreSQL's rule).

@@ -10,6 +10,9 @@ package enum Aspect: String, Hashable, Codable, Sendable, CaseIterable, Comparab
     case cleanShutdown = "clean-shutdown"
     /// Node: `standby.signal` lies in the data directory, so a start cannot make a primary.
     case standbySignal = "standby-signal"
+    /// Node: cannot write, whoever starts its server: no process of the data directory and `standby.signal` in it, or the
+    /// topology's own fence proves that it is off.
+    case fenced
     /// Node: the live timeline, a number.
     case timeline
     /// Node: the node whose log it streams, by name.

@@ -65,7 +65,7 @@ package enum StopMode: Hashable, Sendable {
     case kill
 }
 
-/// Reads and changes the one data directory of a node, on the host that has it. Local today, over ssh later.
+/// Reads and changes the one data directory of a node, on the host that has it.
 package protocol DatabaseHost: Sendable {
     func controlFile(deadline: Deadline) async throws(HostError) -> ControlFile
     func serverProcess(deadline: Deadline) async throws(HostError) -> ServerProcess

@@ -28,13 +28,18 @@ extension ComplaintCode {
             why: "Who answers for the name may be lost with the site.",
             incident: "Facebook, 4 October 2021: names could not be resolved, and every tool needed them."),
         .secretElsewhere: Explanation(
-            meaning: "The password of a server that survives is handed out by a program.",
-            why: "The store that it asks may be lost with the site; then Baton cannot log in.",
+            meaning: "A secret that is needed when the site is lost is handed out by a program.",
+            why: "The store that it asks may be lost with the site; then Baton cannot log in, or cannot fence.",
             incident: "A practitioner's recovery of six hours: the hours went to credentials."),
         .noticeAtLostSite: Explanation(
             meaning: "People are told by way of the lost site.",
             why: "The run halts or ends, and nobody knows.",
             incident: "Roblox, October 2021: 73 hours, because monitoring depended on what had failed."),
+        .fenceAtLostSite: Explanation(
+            meaning: "A node's fence is asked at a machine of the site that is lost.",
+            why: "It is lost with the node that it should switch off, and nothing proves that the node is off.",
+            incident: "ClusterLabs, Pacemaker Explained: a power switch that shares its power with the node cannot say "
+                + "that the node is off once that power is gone."),
         .nothingSurvives: Explanation(
             meaning: "Every copy of the data stands at one site.",
             why: "When it is lost, there is nothing to promote.",

@@ -262,6 +262,45 @@ extension ComplaintCode {
                     config: pgbouncer/pgbouncer.ini
                     control: local
                 """),
+        .badFence: Explanation(
+            meaning: "`fence` does not say one way to switch a node off.",
+            why: "When the node is lost there is no time to choose between two, and none is no fence.",
+            wrong: """
+                nodes:
+                  west-db:
+                    { site: west, host: 127.0.0.1, port: 5501, database: app, user: baton,
+                      fence: {} }
+                  east-db: { site: east, host: 127.0.0.1, port: 5502, database: app, user: baton }
+                """,
+            right: """
+                nodes:
+                  west-db:
+                    { site: west, host: 127.0.0.1, port: 5501, database: app, user: baton,
+                      fence: { command:
+                        { check: [power, check, west], do: [power, "off", west], verify: [power, is-off, west] } } }
+                  east-db: { site: east, host: 127.0.0.1, port: 5502, database: app, user: baton }
+                """),
+        .fenceProvesNothing: Explanation(
+            meaning: "The `verify` of a fence succeeds also while the node runs.",
+            why:
+                "It is the only evidence on which another node is promoted; with a `verify` that always says yes there "
+                + "would be two primaries.",
+            wrong: """
+                nodes:
+                  west-db:
+                    { site: west, host: 127.0.0.1, port: 5501, database: app, user: baton,
+                      fence: { command:
+                        { check: [power, status, west], do: [power, "off", west], verify: [power, status, west] } } }
+                  east-db: { site: east, host: 127.0.0.1, port: 5502, database: app, user: baton }
+                """,
+            right: """
+                nodes:
+                  west-db:
+                    { site: west, host: 127.0.0.1, port: 5501, database: app, user: baton,
+                      fence: { command:
+                        { check: [power, status, west], do: [power, "off", west], verify: [power, is-off, west] } } }
+                  east-db: { site: east, host: 127.0.0.1, port: 5502, database: app, user: baton }
+                """),
         .noCommandOrHTTP: Explanation(
             meaning: "A notify target has neither `command` nor `http`.",
             why: "It would tell nobody, and somebody counts on it.",

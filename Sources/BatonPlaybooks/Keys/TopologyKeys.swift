@@ -53,14 +53,22 @@ package enum TopologyKeys {
                 otherwise: "`none`",
                 example: "{ local: { data-directory: pg/west, bin-directory: /usr/lib/postgresql/15/bin } }",
                 "How Baton stops and starts the server."),
+            KeyDeclaration(
+                "fence", .mapping(nodeFence), otherwise: "none",
+                example: "{ command: { check: […], do: […], verify: […] } }",
+                "How the node is switched off, and proved to be off, where its host is not controlled or does not "
+                    + "answer."),
         ])
 
     package static let nodeControl = KeyTable(
-        "`control`",
+        "`control`", exactlyOneOf: [["local", "ssh"]],
         [
             KeyDeclaration(
-                "local", .mapping(localControl), isRequired: true, example: "{ data-directory: …, bin-directory: … }",
-                "The server runs on the machine that Baton runs on.")
+                "local", .mapping(localControl), example: "{ data-directory: …, bin-directory: … }",
+                "The server runs on the machine that Baton runs on."),
+            KeyDeclaration(
+                "ssh", .mapping(sshControl), example: "{ host: 10.0.0.1, user: postgres, … }",
+                "The server runs on another machine, which Baton reaches by OpenSSH."),
         ])
 
     package static let localControl = KeyTable(
@@ -173,7 +181,7 @@ package enum TopologyKeys {
                 "The certificate of the authority that is trusted."),
         ])
 
-    private static let port = ValueForm.count(1...65_535)
+    static let port = ValueForm.count(1...65_535)
     private static let tlsMode = ValueForm.word(
         TLSSettings.Mode.allCases.map { WordDeclaration($0.rawValue, $0.summary) })
 

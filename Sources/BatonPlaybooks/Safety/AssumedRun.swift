@@ -188,7 +188,9 @@ package struct AssumedRun: Sendable {
     // MARK: Where a fact would come from
 
     private func concern(of condition: Condition, isIrreversible: Bool, _ source: Source) -> Concern {
-        let fenceAspects: [Aspect] = [.running, .writable, .cleanShutdown, .standbySignal, .inRecovery]
+        let fenceAspects: [Aspect] = [
+            .running, .writable, .cleanShutdown, .standbySignal, .fenced, .inRecovery,
+        ]
         if isIrreversible, condition.key.target == scope.old, fenceAspects.contains(condition.key.aspect) {
             return .fence
         }

@@ -18,13 +18,15 @@ extension Course {
             guard let action = action(of: move), action.needsHost, access(to: move.target) == HostAccess.none else {
                 return nil
             }
+            if action.acceptsFence, plan.topology.node(move.target.name)?.fence != nil { return nil }
             return .error(
                 .hostNotControlled, at: .thing(move.target.name),
                 "\(name(move)) works on the host of \(move.target), and `control: none` says that Baton cannot.",
                 way: way(before: move.index) + ["\(name(move)) on \(move.target) cannot be done."]
                     + (move.step.phase < .promote
                         ? ["The run goes back."] : ["The run halts or ends with the work left to a person."]),
-                remedy: "Say under `control` how Baton reaches the host of \(move.target).")
+                remedy: "Say under `control` how Baton reaches the host of \(move.target)"
+                    + (action.acceptsFence ? ", or under `fence` how it is switched off." : "."))
         }
     }
 

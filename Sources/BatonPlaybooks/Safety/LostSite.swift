@@ -21,7 +21,7 @@ struct LostSite {
             way: ["\(site) is lost, with every copy of the data.", "Nothing can be promoted."])
     }
 
-    var findings: [SafetyFinding] { steps + routes + own + names + secrets + notices }
+    var findings: [SafetyFinding] { steps + routes + own + names + secrets + notices + fences }
 
     private func finding(
         _ code: ComplaintCode, at place: SafetyFinding.Place, _ message: String, way: [String], remedy: String
@@ -124,6 +124,7 @@ struct LostSite {
             topology.nodes.filter { $0.site != site }.map { ($0.name, $0.host) }
             + topology.poolers.filter { $0.site != site }.map { ($0.name, $0.host) }
             + topology.notify.compactMap { target in host(of: target).map { (target.name, $0) } }
+            + evidence
         return hosts.filter { $0.1.needsResolver && !isHostOfLostSite($0.1) }.map { name, host in
             .warning(
                 .needsResolver, at: .thing(name),
@@ -140,15 +141,16 @@ struct LostSite {
             topology.nodes.filter { $0.site != site }.map { ($0.name, [$0.password]) }
             + topology.poolers.filter { $0.site != site }.map { ($0.name, [$0.password, $0.statsPassword]) }
             + topology.routes.filter { !isLost(.route($0.name)) }.map { ($0.name, [$0.password]) }
+            + lostNodes.map { ($0.name, fenceCalls(of: $0).map(\.token)) }
         return used.compactMap { name, references -> SafetyFinding? in
             for case .command(let words)? in references {
                 return .warning(
                     .secretElsewhere, at: .thing(name),
-                    "The password of \(name) comes from the program \(words.first ?? ""), which asks somebody else for it; "
+                    "A secret of \(name) comes from the program \(words.first ?? ""), which asks somebody else for it; "
                         + "the file does not say where that one stands.",
                     way: [
                         "\(site) is lost, and the store of secrets with it.", "\(words.first ?? "") gets no answer.",
-                        "Baton cannot log in to \(name).",
+                        "Baton cannot use it for \(name).",
                     ], remedy: "Keep a copy that survives (`file:`), or prove that the store does.")
             }
             return nil
@@ -167,16 +169,53 @@ struct LostSite {
     }
 
     private func host(of target: NotifyTarget) -> String? {
-        guard case .http(.url(let url), _) = target.way else { return nil }
-        let parts = url.split(separator: "/", omittingEmptySubsequences: true)
-        guard parts.count > 1 else { return nil }
-        let authority = parts[1]
-        if authority.hasPrefix("[") { return String(authority.dropFirst().prefix { $0 != "]" }) }
-        return String(authority.prefix { $0 != ":" })
+        guard case .http(let address, _) = target.way else { return nil }
+        return address.host
+    }
+
+    // MARK: The evidence that a lost node writes no more
+
+    private var lostNodes: [Node] { topology.nodes.filter { $0.site == site } }
+
+    /// The requests of a node's fence.
+    private func fenceCalls(of node: Node) -> [(host: String?, token: SecretReference?)] {
+        guard let fence = node.fence else { return [] }
+        return [fence.check, fence.act, fence.verify].compactMap { call in
+            guard case .http(let request, let token) = call else { return nil }
+            return (request.address.host, token)
+        }
+    }
+
+    /// Where it is asked for, by name: the host's sshd, which answers where only the server is lost, and the fence.
+    private var evidence: [(String, String)] {
+        lostNodes.flatMap { node -> [(String, String)] in
+            var hosts = fenceCalls(of: node).compactMap(\.host)
+            if case .ssh(let control) = node.access { hosts.append(control.host) }
+            var seen: Set<String> = []
+            return hosts.filter { seen.insert($0).inserted }.map { (node.name, $0) }
+        }
+    }
+
+    private var fences: [SafetyFinding] {
+        lostNodes.compactMap { node -> SafetyFinding? in
+            guard let host = fenceCalls(of: node).compactMap(\.host).first(where: isHostOfLostSite) else { return nil }
+            return .warning(
+                .fenceAtLostSite, at: .thing(node.name),
+                "The fence of \(node.name) is asked at \(host), which is a machine of \(site).",
+                way: [
+                    "\(site) is lost, and the fence with it.", "Nothing proves that \(node.name) writes no more.",
+                    "Nothing is promoted.",
+                ],
+                remedy: "Ask somebody outside \(site): a power switch or an API that survives it.")
+        }
     }
 
     private func isHostOfLostSite(_ host: String) -> Bool {
-        topology.nodes.contains { $0.site == site && $0.host == host && !host.isLoopback }
-            || topology.poolers.contains { $0.site == site && $0.host == host && !host.isLoopback }
+        guard !host.isLoopback else { return false }
+        return topology.nodes.contains { node in
+            if case .ssh(let control) = node.access, node.site == site, control.host == host { return true }
+            return node.site == site && node.host == host
+        }
+            || topology.poolers.contains { $0.site == site && $0.host == host }
     }
 }

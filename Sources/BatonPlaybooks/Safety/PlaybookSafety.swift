@@ -160,7 +160,7 @@ struct PlaybookSafety {
         case (.leadsTo, _), (.eagerLogins, .flag(true)): .repoint
         case (.eagerLogins, _): .finish
         case (.follows, _): .finish
-        case (.running, _), (.writable, _), (.inRecovery, _), (.cleanShutdown, _), (.standbySignal, _),
+        case (.running, _), (.writable, _), (.inRecovery, _), (.cleanShutdown, _), (.standbySignal, _), (.fenced, _),
             (.cluster, _):
             .fence
         }

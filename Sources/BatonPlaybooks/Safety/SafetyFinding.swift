@@ -96,8 +96,9 @@ extension Course {
         case (.slot, .flag(true)): return "\(name) keeps log for \(change.key.detail)"
         case (.slot, _): return "\(name) keeps no log for \(change.key.detail)"
         case (.running, .flag(true)): return "\(name) runs"
-        case (.running, _), (.inRecovery, _), (.cleanShutdown, _), (.standbySignal, _), (.timeline, _), (.complete, _),
-            (.eagerLogins, _), (.cluster, _), (.received, _), (.detached, _), (.overlaid, _), (.mostAdvanced, _):
+        case (.running, _), (.inRecovery, _), (.cleanShutdown, _), (.standbySignal, _), (.fenced, _), (.timeline, _),
+            (.complete, _), (.eagerLogins, _), (.cluster, _), (.received, _), (.detached, _), (.overlaid, _),
+            (.mostAdvanced, _):
             return nil
         }
     }

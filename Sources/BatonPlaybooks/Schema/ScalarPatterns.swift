@@ -13,6 +13,10 @@ enum ScalarPatterns {
     static let program =
         #"^(?=.*\S)([^/\u0000-\u001F\u007F-\u009F]*|[^~$\u0000-\u001F\u007F-\u009F][^$\u0000-\u001F\u007F-\u009F]*)$"#
     static let host = #"^(/[^ ,\u0000-\u001F\u007F-\u009F]*|[A-Za-z0-9._:%][A-Za-z0-9._:%-]{0,254})$"#
+    static let sshHost = #"^[A-Za-z0-9._:%][A-Za-z0-9._:%-]{0,254}$"#
+    /// Visible ASCII without `@`, and no option.
+    static let account = #"^(?!-)[!-?A-~]+$"#
+    static let remotePath = #"^/[^$\u0000-\u001F\u007F-\u009F]*$"#
     static let table = #"^([A-Za-z_][A-Za-z0-9_]{0,62}\.)?[A-Za-z_][A-Za-z0-9_]{0,62}$"#
     static let database = #"^(?!(\*|pgbouncer)$)(?=.*\S)[^\u0000-\u001F\u007F-\u009F]*$"#
     static let secret =

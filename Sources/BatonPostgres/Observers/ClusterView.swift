@@ -84,9 +84,10 @@ package struct ClusterView: Sendable {
                     remedy: "Give \(node.name) a control in the topology, or read it there: pg_controldata"))
         }
         do throws(HostError) {
-            return .success(try await host.controlFile(deadline: deadline))
+            let patience = Patience.host(deadline, besideFence: hosts.fence(node.name) != nil)
+            return .success(try await host.controlFile(deadline: patience))
         } catch {
-            return .failure(ObservationError(error, host: node.name))
+            return .failure(ObservationError(error, host: node))
         }
     }
 

@@ -88,10 +88,13 @@ package struct PostgresSingleWriterObserver: Observer {
             node: node.name, new: question.new, inRecovery: nil, noProcess: nil, standbySignal: nil,
             isAccepted: question.isAccepted)
         var problems: [String] = []
+        let fence = scope.isLost(node.name) ? view.hosts.fence(node.name) : nil
+        async let proof = fence?.verify(deadline: deadline)
         if let host = view.hosts.database(node.name) {
             do throws(HostError) {
-                answer.noProcess = try await host.serverProcess(deadline: deadline) == .none
-                answer.standbySignal = try await host.hasStandbySignal(deadline: deadline)
+                let patience = Patience.host(deadline, besideFence: fence != nil)
+                answer.noProcess = try await host.serverProcess(deadline: patience) == .none
+                answer.standbySignal = try await host.hasStandbySignal(deadline: patience)
             } catch {
                 problems.append("its host: \(error)")
             }
@@ -113,6 +116,11 @@ package struct PostgresSingleWriterObserver: Observer {
             } catch {
                 problems.append(error.message)
             }
+        }
+        switch await proof {
+        case .proved(let evidence)?: answer.fence = evidence
+        case .notProved(let why)?: problems.append(why)
+        case nil: break
         }
         answer.problem = problems.isEmpty ? nil : problems.joined(separator: "; ")
         return answer

@@ -33,11 +33,16 @@ package struct NodeFactObserver: FactObserver {
                 })
         }
         let aspects = Set(keys.map(\.aspect))
-        let needsHost = !aspects.isDisjoint(with: [.running, .cleanShutdown, .standbySignal])
+        // The topology's own fence is evidence of a lost node only; a session with one could only time out.
+        let isEvidenceWanted = !aspects.isDisjoint(with: [.running, .writable, .fenced])
+        let fence = scope.isLost(node.name) && isEvidenceWanted ? view.hosts.fence(node.name) : nil
+        let needsHost =
+            !aspects.isDisjoint(with: [.running, .cleanShutdown, .standbySignal, .fenced]) || fence != nil
         var host = NodeHostView()
-        if needsHost { host = await NodeHostView(view, node, aspects, deadline: deadline) }
+        if needsHost { host = await NodeHostView(view, node, aspects, fence: fence, deadline: deadline) }
         let isDown = host.sees(.none)
-        async let answered = isDown ? .failure(.notRunning) : session(node, aspects, deadline: deadline)
+        let patience = fence == nil ? deadline : min(deadline, SystemClock.deadline(in: Patience.contradiction))
+        async let answered = isDown ? .failure(.notRunning) : session(node, aspects, deadline: patience)
         let needsIdentity = !aspects.isDisjoint(with: [.timeline, .cluster]) && !isDown
         async let identified = needsIdentity ? view.identity(of: node, deadline: deadline) : nil
         async let proved = aspects.contains(.complete) ? proof(of: node, in: scope, deadline: deadline) : nil
@@ -53,6 +58,7 @@ package struct NodeFactObserver: FactObserver {
             case .inRecovery: seen[key] = inRecovery(key, host, server)
             case .cleanShutdown: seen[key] = host.cleanShutdown(key)
             case .standbySignal: seen[key] = host.standbySignal(key)
+            case .fenced: seen[key] = fenced(key, host, server)
             case .timeline: seen[key] = await timeline(key, node, identity, server, deadline: deadline)
             case .follows: seen[key] = await follows(key, host, server, in: scope, deadline: deadline)
             case .complete: seen[key] = proof?(key)
@@ -102,7 +108,7 @@ package struct NodeFactObserver: FactObserver {
         _ node: Node, _ aspects: Set<Aspect>, deadline: Deadline
     ) async -> Result<Server, ObservationError>? {
         let needs: Set<Aspect> = [
-            .running, .writable, .inRecovery, .timeline, .follows, .slot, .received, .detached,
+            .running, .writable, .inRecovery, .timeline, .follows, .slot, .fenced, .received, .detached,
         ]
         guard !aspects.isDisjoint(with: needs) else { return nil }
         if aspects.isDisjoint(with: needs.subtracting([.running])) && view.hosts.database(node.name) != nil {
@@ -140,14 +146,27 @@ package struct NodeFactObserver: FactObserver {
                 key, .value(.flag(!server.inRecovery)), evidence: "pg_is_in_recovery() = \(server.inRecovery)")
         case .failure(let error)?:
             if host.sees(.none) { return Observation(key, .value(.flag(false)), evidence: host.evidence) }
+            if let off = host.provedOff { return Observation(key, .value(.flag(false)), evidence: off) }
             return Observation(key, .unknown("\(error.message); \(host.evidence)"))
         case nil: return Observation(key, .unknown("not asked"))
         }
     }
 
+    /// A node that answers is not fenced, whatever a fence says: it may have switched off another machine.
+    private func fenced(
+        _ key: FactKey, _ host: NodeHostView, _ server: Result<Server, ObservationError>?
+    ) -> Observation {
+        if case .success? = server { return Observation(key, .value(.flag(false)), evidence: "it answers") }
+        return host.fenced(key)
+    }
+
     private func running(
         _ key: FactKey, _ host: NodeHostView, _ server: Result<Server, ObservationError>?
     ) -> Observation {
+        if case .success? = server {
+        } else if let off = host.provedOff {
+            return Observation(key, .value(.flag(false)), evidence: off)
+        }
         if let process = host.process {
             switch process {
             case .success(let process):

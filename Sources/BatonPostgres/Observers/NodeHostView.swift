@@ -7,28 +7,50 @@ struct NodeHostView: Sendable {
     let process: Result<ServerProcess, ObservationError>?
     private let control: Result<ControlFile, ObservationError>?
     private let signal: Result<Bool, ObservationError>?
+    /// What the topology's own fence proves; nil: there is none, or it was not asked.
+    private let fence: FenceVerdict?
 
     /// Nobody was asked.
-    init() { (process, control, signal) = (nil, nil, nil) }
+    init() { (process, control, signal, fence) = (nil, nil, nil, nil) }
 
-    init(_ view: ClusterView, _ node: Node, _ aspects: Set<Aspect>, deadline: Deadline) async {
+    /// - Parameter fence: asked for its proof at the same time as the host, which is then not waited for as long.
+    init(
+        _ view: ClusterView, _ node: Node, _ aspects: Set<Aspect>, fence asked: (any Fencing)? = nil,
+        deadline: Deadline
+    ) async {
+        async let verdict = asked?.verify(deadline: deadline)
         guard let host = view.hosts.database(node.name) else {
-            (process, control, signal) = (nil, nil, nil)
+            (process, control, signal, fence) = (nil, nil, nil, await verdict)
             return
         }
-        process =
-            aspects.isDisjoint(with: [.running, .writable, .inRecovery, .follows])
-            ? nil
-            : await Self.ask(node) { () async throws(HostError) in try await host.serverProcess(deadline: deadline) }
-        control =
+        // At the same time: by ssh each is a connection of its own.
+        let patience = Patience.host(deadline, besideFence: asked != nil)
+        let asksProcess = !aspects.isDisjoint(with: [.running, .writable, .inRecovery, .follows, .fenced])
+        let asksSignal = !aspects.isDisjoint(with: [.standbySignal, .fenced])
+        async let process =
+            asksProcess
+            ? Self.ask(node) { () async throws(HostError) in try await host.serverProcess(deadline: patience) } : nil
+        async let control =
             aspects.contains(.cleanShutdown)
-            ? await Self.ask(node) { () async throws(HostError) in try await host.controlFile(deadline: deadline) }
+            ? Self.ask(node) { () async throws(HostError) in try await host.controlFile(deadline: patience) } : nil
+        async let signal =
+            asksSignal
+            ? Self.ask(node) { () async throws(HostError) in try await host.hasStandbySignal(deadline: patience) }
             : nil
-        signal =
-            aspects.contains(.standbySignal)
-            ? await Self.ask(node) { () async throws(HostError) in
-                try await host.hasStandbySignal(deadline: deadline)
-            } : nil
+        self.process = await process
+        self.control = await control
+        self.signal = await signal
+        fence = await verdict
+    }
+
+    /// Why nothing can write there although nobody saw that no process is left: the fence's proof, unless the host sees a
+    /// process, or nil.
+    var provedOff: String? {
+        guard case .proved(let evidence)? = fence else { return nil }
+        switch process {
+        case .success(.running)?, .success(.orphans)?: return nil
+        case .success(.none)?, .failure?, nil: return evidence
+        }
     }
 
     func sees(_ expected: ServerProcess) -> Bool {
@@ -43,8 +65,28 @@ struct NodeHostView: Sendable {
         case .success(.none)?: "no process of its data directory runs"
         case .success(.orphans(let pids))?:
             "no postmaster, but processes of its data directory live: \(pids.map(String.init).joined(separator: ", "))"
-        case .failure(let error)?: error.message
-        case nil: "Baton has no access to its host"
+        case .failure(let error)?: [error.message, fenceProblem].compactMap(\.self).joined(separator: "; ")
+        case nil: ["Baton has no access to its host", fenceProblem].compactMap(\.self).joined(separator: "; ")
+        }
+    }
+
+    private var fenceProblem: String? {
+        guard case .notProved(let why)? = fence else { return nil }
+        return why
+    }
+
+    /// No process and the mark, or the fence's proof.
+    func fenced(_ key: FactKey) -> Observation {
+        if let provedOff { return Observation(key, .value(.flag(true)), evidence: provedOff) }
+        switch (process, signal) {
+        case (.success(.none)?, .success(true)?):
+            return Observation(key, .value(.flag(true)), evidence: "\(evidence), standby.signal is there")
+        case (.success(.none)?, .success(false)?):
+            return Observation(key, .value(.flag(false)), evidence: "\(evidence), and standby.signal is absent")
+        case (.success(.running)?, _), (.success(.orphans)?, _):
+            return Observation(key, .value(.flag(false)), evidence: evidence)
+        case (.success(.none)?, .failure(let error)?): return Observation(key, .unknown(error.message))
+        case (.success(.none)?, nil), (.failure?, _), (nil, _): return Observation(key, .unknown(evidence))
         }
     }
 
@@ -76,7 +118,7 @@ struct NodeHostView: Sendable {
         do throws(HostError) {
             return .success(try await body())
         } catch {
-            return .failure(ObservationError(error, host: node.name))
+            return .failure(ObservationError(error, host: node))
         }
     }
 }

@@ -32,10 +32,15 @@ extension ObservationError {
     }
 
     /// What a person needs when a host does not answer.
-    init(_ error: HostError, host name: String) {
-        self.init(
-            "the host of \(name): \(error)",
-            remedy: "Run Baton as root or as the owner of the files, and check their paths in the topology")
+    init(_ error: HostError, host node: Node) {
+        let remedy: String
+        if case .ssh(let control) = node.access {
+            remedy =
+                "Log in to \(control.host) as \(control.user) by hand, and check the control of \(node.name) in the topology"
+        } else {
+            remedy = "Run Baton as root or as the owner of the files, and check their paths in the topology"
+        }
+        self.init("the host of \(node.name): \(error)", remedy: remedy)
     }
 
     private init(

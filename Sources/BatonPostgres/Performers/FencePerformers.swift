@@ -33,37 +33,6 @@ package struct StopPerformer: Performer {
     }
 }
 
-/// `standby.signal` first, so that a supervisor that restarts the server at once starts a standby; then SIGKILL to every process
-/// of the data directory, the postmaster first, until none is left (R10).
-package struct FencePerformer: Performer {
-    package typealias Performs = Fence
-    let workbench: Workbench
-
-    package func perform(
-        _ parameters: NoParameters, on target: Target, in scope: Scope, permit: Permit, deadline: Deadline
-    ) async -> PerformOutcome {
-        guard let host = workbench.databaseHost(target) else {
-            return .failed("Baton does not control the host of \(target)")
-        }
-        do throws(HostError) {
-            try await host.setStandbySignal(true, permit: permit, deadline: deadline)
-        } catch {
-            return error.outcome
-        }
-        do throws(HostError) {
-            switch try await host.serverProcess(deadline: deadline) {
-            case .none: return .succeeded("no process of its data directory was left, standby.signal is in place")
-            case .running, .orphans:
-                try await host.stop(.kill, permit: permit, deadline: deadline)
-                try await host.waitUntilStopped(deadline: deadline)
-                return .succeeded("every process of its data directory was ended, standby.signal is in place")
-            }
-        } catch {
-            return .unknown(error.description)
-        }
-    }
-}
-
 /// Makes old the primary again. A stop that is under way is ended by an immediate one: safe before a promotion was
 /// announced, because the log is recovered at the start (R2).
 package struct StartPrimaryPerformer: Performer {

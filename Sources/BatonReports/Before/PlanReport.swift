@@ -206,8 +206,8 @@ extension PlanReport.StepChange {
         if change.isHeld { return .keep }
         switch change.key.aspect {
         case .slot, .standbySignal: return change.to == .flag(true) ? .add : .remove
-        case .running, .writable, .inRecovery, .cleanShutdown, .timeline, .follows, .complete, .paused, .leadsTo,
-            .eagerLogins, .cluster, .received, .detached, .overlaid, .mostAdvanced:
+        case .running, .writable, .inRecovery, .cleanShutdown, .fenced, .timeline, .follows, .complete, .paused,
+            .leadsTo, .eagerLogins, .cluster, .received, .detached, .overlaid, .mostAdvanced:
             return .change
         }
     }

@@ -69,7 +69,8 @@ extension ValueForm {
         case .mapping(let table), .steps(_, let table): [table]
         case .names(let form, _, _), .list(let form, _, _), .oneOrMore(let form, _): form.inner
         case .either(let forms): forms.flatMap(\.inner)
-        case .version, .text, .name, .word, .span, .bytes, .count, .flag, .path, .secret, .host, .table, .database,
+        case .version, .text, .name, .word, .span, .bytes, .count, .flag, .path, .secret, .host, .sshHost, .account,
+            .remotePath, .table, .database,
             .url, .program, .action, .gate, .parameters, .limits, .faultValue, .notYet:
             []
         }
@@ -89,6 +90,9 @@ extension ValueForm {
         case .path: "a path, absolute or relative to the file"
         case .secret: "a reference: `file:PATH`, `env:NAME` or `command:PROGRAM ARGUMENTS`"
         case .host: "a host name, an address, or the directory of a Unix socket"
+        case .sshHost: "a host name or an address"
+        case .account: "the name of an account"
+        case .remotePath: "an absolute path on the other machine"
         case .table: "`table` or `schema.table`"
         case .database: "an entry's name"
         case .url: "an `http` or `https` URL"

@@ -65,8 +65,11 @@ package struct ByHandRenderer: Sendable {
         let isBare = !word.isEmpty && word.utf8.allSatisfy(isHarmless)
         if isBare { return word }
         // `!` would be the history's in an interactive shell.
-        if word.contains("'"), !word.contains(where: { "\"$`\\!".contains($0) }) { return "\"\(word)\"" }
-        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        let scalars = word.unicodeScalars
+        if scalars.contains("'"), !scalars.contains(where: { "\"$`\\!".unicodeScalars.contains($0) }) {
+            return "\"\(word)\""
+        }
+        return ShellLine.singleQuoted(word)
     }
 
     private static func isHarmless(_ byte: UInt8) -> Bool {

@@ -15,7 +15,8 @@ enum FenceableObserver: SimulatedObserver {
                 fileIdentifier: reaches ? node.systemIdentifier : nil,
                 clusterIdentifier: sight.reach(new) == .answers ? sight.truth.nodes[new].systemIdentifier : nil,
                 processes: reaches ? node.process == .none ? "no process of it is left" : "its postmaster runs" : nil,
-                problem: known.access == .none || reaches ? nil : "no route to host"))
+                problem: known.access == .none || reaches ? nil : "no route to host",
+                fence: known.fence.map { .init(proof: "\($0.verify)", problem: nil) }))
     }
 }
 

@@ -28,6 +28,12 @@ extension Sight {
     private func node(_ key: FactKey, _ node: Int) -> Observation.Finding {
         let server = truth.nodes[node]
         switch key.aspect {
+        case .running where provesOff(node): return .value(.flag(false))
+        case .writable where provesOff(node): return .value(.flag(false))
+        case .fenced:
+            if provesOff(node) { return .value(.flag(true)) }
+            guard reachesHost(node) else { return .unknown(Self.noAnswer) }
+            return .value(.flag(server.process == .none && server.hasStandbySignal))
         case .running:
             if reachesHost(node) { return .value(.flag(server.process != .none)) }
             return asked(node) { _ in .flag(true) }
@@ -123,8 +129,8 @@ extension Sight {
             }
         case .leadsTo: return .value(process.loadedTarget.map { .name(truth.name(of: $0)) } ?? .nothing)
         case .eagerLogins: return .value(.flag(process.isEager))
-        case .running, .writable, .inRecovery, .cleanShutdown, .standbySignal, .timeline, .follows, .complete, .slot,
-            .cluster, .received, .detached, .overlaid, .mostAdvanced:
+        case .running, .writable, .inRecovery, .cleanShutdown, .standbySignal, .fenced, .timeline, .follows, .complete,
+            .slot, .cluster, .received, .detached, .overlaid, .mostAdvanced:
             return .unknown("nobody observes \(key.aspect.rawValue) of a pooler")
         }
     }

@@ -58,14 +58,16 @@ enum SingleWriterObserver: SimulatedObserver {
         let node = sight.truth.nodes[index]
         let reach = sight.reach(index)
         let reachesHost = sight.reachesHost(index)
-        if reach == .silent, !reachesHost, !question.isAccepted { return .silence }
+        let isOff = sight.provesOff(index)
+        if reach == .silent, !reachesHost, !isOff, !question.isAccepted { return .silence }
         var problem: String?
         if case .refuses(let why) = reach { problem = why }
         return .answer(
             .init(
                 node: question.node, new: question.new, inRecovery: reach == .answers ? node.inRecovery : nil,
                 noProcess: reachesHost ? node.process == .none : nil,
-                standbySignal: reachesHost ? node.hasStandbySignal : nil, problem: problem,
+                standbySignal: reachesHost ? node.hasStandbySignal : nil,
+                fence: isOff ? "its own fence proves that \(question.node) is off" : nil, problem: problem,
                 isAccepted: question.isAccepted))
     }
 }

@@ -29,6 +29,12 @@ struct Sight {
         truth.topology.nodes[node].access != .none && truth.network.connects(.baton, .host(node))
     }
 
+    /// Whether a lost node's own fence proves that it is off.
+    func provesOff(_ node: Int) -> Bool {
+        scope.isLost(truth.name(of: node)) && truth.topology.nodes[node].fence != nil
+            && truth.nodes[node].isSwitchedOff && truth.nodes[node].process == .none
+    }
+
     func reachPooler(_ pooler: Int) -> Reach {
         guard truth.network.connects(.baton, .pooler(pooler)), !truth.poolers[pooler].isHung else { return .silent }
         guard truth.poolers[pooler].isUp else {

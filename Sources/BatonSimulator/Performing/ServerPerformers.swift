@@ -69,6 +69,15 @@ enum SimulatedFence: SimulatedPerformer {
 
     static func advance(_ work: inout Performance, _ truth: inout Truth) -> Progress {
         let node = work.index(truth)
+        if truth.nodes[node].isSwitchedOff {
+            return .done(.succeeded("its own fence proves that \(work.call.on) is off"))
+        }
+        if truth.topology.nodes[node].fence != nil {
+            guard case .answered = work.toHost(node, truth) else {
+                // Nothing in the simulated network is in the way of a fence.
+                return work.order(.answered, &truth, after: .milliseconds(50)) { $0.switchOff(node) }
+            }
+        }
         switch work.stage {
         case 0: return work.order(work.toHost(node, truth), &truth) { $0.setStandbySignal(true, on: node) }
         case 1: return work.order(work.toHost(node, truth), &truth, after: .milliseconds(5)) { $0.kill(node) }

@@ -62,6 +62,8 @@ struct SimulatedNode: Hashable, Sendable {
     var namesSlot = true
     /// The process that holds the lease's lock here.
     var lockHolder: Int?
+    /// Its own fence has switched its machine off, and nobody has switched it on since.
+    var isSwitchedOff = false
     /// It is down because of a fault, so that whoever repairs things starts it again.
     var diedByFault = false
     var defects = Defects()

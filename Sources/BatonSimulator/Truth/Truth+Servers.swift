@@ -72,6 +72,14 @@ extension Truth {
         ended(node, control: control)
     }
 
+    /// What a fence of the topology's own does; its proof is that nobody has switched the machine on since.
+    mutating func switchOff(_ node: Int) {
+        kill(node)
+        note(.node(node)) { _ in "is switched off" }
+        nodes[node].isSwitchedOff = true
+        hasChanged = true
+    }
+
     mutating func ended(_ node: Int, control: SimulatedNode.Control) {
         if let holder = nodes[node].lockHolder { lostLocks.append(LostLock(node: node, process: holder)) }
         nodes[node].process = .none
@@ -111,6 +119,7 @@ extension Truth {
         guard nodes[node].process == .none else { return }
         nodes[node].process = .starting
         nodes[node].diedByFault = false
+        nodes[node].isSwitchedOff = false
         let wasClean = nodes[node].control == .shutDown || nodes[node].control == .shutDownInRecovery
         let span = (wasClean ? Pace.start : Pace.crashRecovery) + nodes[node].defects.slowStart
         note(.node(node)) {

@@ -124,6 +124,8 @@ enum Corpus {
             CorpusFile(kind: .topology, name: "the contract's topology", text: GoodFiles.topology),
             CorpusFile(kind: .topology, name: "every key of a topology", text: TopologyTests.everyKey),
             CorpusFile(kind: .topology, name: "notify", text: NotifyTests.form),
+            CorpusFile(kind: .topology, name: "ssh and a command fence", text: NodeHostTests.commandForm),
+            CorpusFile(kind: .topology, name: "an http fence", text: NodeHostTests.httpForm),
             CorpusFile(kind: .scenarios, name: "scenarios", text: ScenarioTests.form),
             CorpusFile(kind: .topology, name: "nobody is told", text: GoodFiles.topology + "notify:\n"),
         ] + playbooksOnDisk
@@ -142,7 +144,9 @@ enum Corpus {
     /// The tables of bad files of the other suites, each in its form. What loads with a warning is among them.
     static let bad: [CorpusFile] = [
         files(badPlaybooks, .playbook, GoodFiles.playbook), files(TopologyTests.bad, .topology, GoodFiles.topology),
-        files(NotifyTests.bad, .topology, NotifyTests.form), files(ScenarioTests.bad, .scenarios, ScenarioTests.form),
+        files(NotifyTests.bad, .topology, NotifyTests.form),
+        files(NodeHostTests.bad, .topology, NodeHostTests.commandForm),
+        files(ScenarioTests.bad, .scenarios, ScenarioTests.form),
     ].flatMap(\.self)
 
     private static let badPlaybooks = [YAMLTests.bad, PlaybookFormTests.badForms, PlaybookSafetyTests.unsafe].flatMap(
@@ -150,7 +154,8 @@ enum Corpus {
 
     /// The code of every bad file, also of those that only a plan can judge.
     static let badCodes = Set(
-        [badPlaybooks, TopologyTests.bad, NotifyTests.bad, ScenarioTests.bad, ScenarioNameTests.bad].flatMap(\.self)
+        [badPlaybooks, TopologyTests.bad, NotifyTests.bad, NodeHostTests.bad, ScenarioTests.bad, ScenarioNameTests.bad]
+            .flatMap(\.self)
             .map(\.code))
 
     private static func files(_ files: [BadFile], _ kind: CorpusFile.Kind, _ form: String) -> [CorpusFile] {

@@ -12,7 +12,8 @@ struct ScalarAgreementTests {
         "a\u{85}",
         String(repeating: "a", count: 63), String(repeating: "a", count: 64), String(repeating: "a", count: 255),
         String(repeating: "a", count: 256), "a.b.c", "a.", ".b", "1a", "a.1b", "a.b1", "*", "pgbouncer", "pgbouncer2",
-        "*a", "::1", "fe80::1%eth0", "127.0.0.1", "db.example", "https://db", "file:", "file:a", "file: a", "file:~a",
+        "*a", "::1", "me@there", "-o", "fe80::1%eth0", "127.0.0.1", "db.example", "https://db", "file:", "file:a",
+        "file: a", "file:~a",
         "file:a/", "file:/", "file:a b", "file:a\tb", "env:", "env:A", "env:a1_", "env:1a", "env:A-B", "env:é",
         "command:", "command: ", "command:a", "command: a b", "command:\ta", "command:a\tb", "files:a", "FILE:a",
         "http://a", "https://a", "HTTPS://a", "ftp://a", "http:/a", "http://", "http:///a", "http://a/", "http://a?b",
@@ -24,7 +25,9 @@ struct ScalarAgreementTests {
     ]
 
     private static let forms: [ValueForm] = [
-        .name, .line, .text(lines: true), .anySpan, .bytes, .path, .secret, .host, .table, .database, .url,
+        .name, .line, .text(lines: true), .anySpan, .bytes, .path, .secret, .host, .sshHost, .account, .remotePath,
+        .table,
+        .database, .url,
     ]
 
     @Test("Both take and refuse the same texts", arguments: texts)
@@ -50,6 +53,9 @@ struct ScalarAgreementTests {
         case .path: return values.path(value, "It") != nil
         case .secret: return values.secret(value, "It") != nil
         case .host: return values.host(value, "It") != nil
+        case .sshHost: return values.sshHost(value, "It") != nil
+        case .account: return values.account(value, "It") != nil
+        case .remotePath: return values.remotePath(value, "It") != nil
         case .table: return values.table(value, "It") != nil
         case .database: return values.database(value, "It") != nil
         case .url: return URLFault(of: text) == nil

@@ -9,6 +9,7 @@ enum SchemaReach {
     static let beyond: Set<ComplaintCode> = Set(ComplaintCode.orderExplanations.keys).union([
         .phaseOrder, .duplicateStep, .reserveTooLong, .unknownSite, .unknownPooler, .unknownDatabase, .duplicateSlot,
         .duplicateAddress, .duplicatePath, .stepNeverRuns, .tokenWithoutTLS,
+        .fenceProvesNothing,
     ])
 
     /// Whether a schema can see what the complaint is about.

@@ -47,6 +47,8 @@ struct SchemaTests {
             ScenarioKeys.scenario, ScenarioKeys.fault, TopologyKeys.root,
             TopologyKeys.node, TopologyKeys.nodeControl, TopologyKeys.localControl, TopologyKeys.pooler,
             TopologyKeys.route, TopologyKeys.canary, TopologyKeys.notify, TopologyKeys.tlsSettings,
+            TopologyKeys.sshControl, TopologyKeys.nodeFence, TopologyKeys.commandFence, TopologyKeys.httpFence,
+            TopologyKeys.fenceRequest, TopologyKeys.fenceAnswer,
         ]
         for table in tables {
             for key in table.keys {

@@ -4,13 +4,14 @@ import Synchronization
 
 /// A web server of the user, as small as can be: one request a connection, answered by a closure, on a free port of
 /// 127.0.0.1.
-final class HookServer: Sendable {
-    struct Request: Hashable, Sendable {
+package final class HookServer: Sendable {
+    /// What a client sent.
+    package struct Request: Hashable, Sendable {
         /// `POST /hook HTTP/1.1`.
-        var line: String
+        package var line: String
         /// Names in small letters.
-        var headers: [String: String]
-        var body: String
+        package var headers: [String: String]
+        package var body: String
     }
 
     private struct State {
@@ -19,12 +20,13 @@ final class HookServer: Sendable {
         var isStopped = false
     }
 
-    let port: Int
+    /// A free one of 127.0.0.1.
+    package let port: Int
     private let listener: Int32
     private let state = Mutex(State())
 
     /// - Parameter answer: the bytes of the whole answer; nil holds the connection open and says nothing.
-    init(_ answer: @escaping @Sendable (Request) -> String?) throws {
+    package init(_ answer: @escaping @Sendable (Request) -> String?) throws {
         (listener, port) = try Self.listen()
         let done = listener
         DispatchQueue.global().async { [self] in
@@ -42,17 +44,20 @@ final class HookServer: Sendable {
         }
     }
 
-    var requests: [Request] { state.withLock { $0.requests } }
+    /// Every request that came, in order.
+    package var requests: [Request] { state.withLock { $0.requests } }
 
-    func url(_ path: String = "/hook") -> String { "http://127.0.0.1:\(port)\(path)" }
+    /// Where it listens.
+    package func url(_ path: String = "/hook") -> String { "http://127.0.0.1:\(port)\(path)" }
 
     /// Waits until that many requests have come.
-    func received(_ count: Int) async throws -> [Request] {
+    package func received(_ count: Int) async throws -> [Request] {
         while requests.count < count { try await Task.sleep(nanoseconds: 2_000_000) }
         return requests
     }
 
-    func stop() {
+    /// Ends it, with every connection.
+    package func stop() {
         state.withLock { state in
             state.isStopped = true
             for connection in state.connections { shutdown(connection, Int32(SHUT_RDWR)) }
@@ -60,13 +65,14 @@ final class HookServer: Sendable {
         shutdown(listener, Int32(SHUT_RDWR))
     }
 
-    static func answer(_ status: String, _ headers: [String] = [], _ body: String = "") -> String {
+    /// The bytes of a whole answer.
+    package static func answer(_ status: String, _ headers: [String] = [], _ body: String = "") -> String {
         (["HTTP/1.1 \(status)", "Content-Length: \(body.utf8.count)", "Connection: close"] + headers)
             .joined(separator: "\r\n") + "\r\n\r\n" + body
     }
 
     /// A port on which nobody listens.
-    static func freePort() throws -> Int {
+    package static func freePort() throws -> Int {
         let (listener, port) = try listen()
         close(listener)
         return port
@@ -88,7 +94,8 @@ final class HookServer: Sendable {
         return (listener, Int(UInt16(bigEndian: address.sin_port)))
     }
 
-    struct NoServer: Error {}
+    /// The system gave no port.
+    package struct NoServer: Error {}
 
     private func serve(_ connection: Int32, _ answer: @escaping @Sendable (Request) -> String?) {
         DispatchQueue.global().async { [self] in
