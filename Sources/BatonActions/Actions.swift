@@ -12,6 +12,8 @@ extension Catalogue {
         ActionDefinition(Kill.self),
         ActionDefinition(Pause.self),
         ActionDefinition(Promote.self),
+        ActionDefinition(Realign.self),
+        ActionDefinition(Reconnect.self),
         ActionDefinition(Rejoin.self),
         ActionDefinition(Release.self),
         ActionDefinition(Repoint.self),

@@ -14,6 +14,8 @@ extension Performers {
             PerformerRegistration(KillPerformer(workbench: workbench)),
             PerformerRegistration(PausePerformer(workbench: workbench)),
             PerformerRegistration(PromotePerformer(workbench: workbench)),
+            PerformerRegistration(RealignPerformer(workbench: workbench)),
+            PerformerRegistration(ReconnectPerformer(workbench: workbench)),
             PerformerRegistration(RejoinPerformer(workbench: workbench)),
             PerformerRegistration(ReleasePerformer(workbench: workbench)),
             PerformerRegistration(RepointPerformer(workbench: workbench)),

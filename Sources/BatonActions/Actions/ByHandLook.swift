@@ -34,6 +34,9 @@ package enum ByHandLook {
             ).commands
         case .slot: return slot(fact.key, isTrue, in: scope)
         case .paused, .leadsTo: return [databases(fact, in: scope)]
+        case .aligned:
+            return PostgresRejoinable.byHand(RejoinChoice(Arguments()), on: target, in: scope).commands
+        case .keptData: return []
         case .eagerLogins:
             return [
                 console(

@@ -9,7 +9,7 @@ package enum CreateSlots: Action {
     package static let defaultDeadline = TimeSpan.seconds(10)
     package static let gates = [
         ImpliedGate("postgres.privileges", on: [.old, .new], in: [.planned]),
-        ImpliedGate("postgres.privileges", on: [.new], in: [.emergency]),
+        ImpliedGate("postgres.privileges", on: [.new], in: [.emergency, .rejoin]),
     ]
 
     package static func changes(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Change] {
@@ -55,9 +55,9 @@ package enum CreateSlots: Action {
         ]
     }
 
-    /// Every node but the target itself.
+    /// Every node but the target itself; in a rejoin, old alone.
     static func followers(of target: Target, in scope: Scope) -> [Node] {
-        scope.topology.nodes.filter { $0.name != target.name }
+        scope.followers(of: target)
     }
 }
 

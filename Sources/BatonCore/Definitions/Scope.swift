@@ -31,11 +31,19 @@ package struct Scope: Hashable, Sendable {
     package var binding: Binding
     /// What the operator of an emergency accepts.
     package var acceptance: Acceptance?
+    /// Whether the run brings old back and concerns no other standby.
+    package var isRejoin: Bool
 
-    package init(topology: Topology, binding: Binding, acceptance: Acceptance? = nil) {
+    package init(topology: Topology, binding: Binding, acceptance: Acceptance? = nil, isRejoin: Bool = false) {
         self.topology = topology
         self.binding = binding
         self.acceptance = acceptance
+        self.isRejoin = isRejoin
+    }
+
+    /// The nodes that a primary keeps log for: every other one; those that a rejoin brings to new are old alone.
+    package func followers(of primary: Target) -> [Node] {
+        topology.nodes.filter { $0.name != primary.name && !(isRejoin && primary == new && $0.name != binding.old) }
     }
 
     /// The targets of a role, in the topology's order.

@@ -58,6 +58,8 @@ package struct Plan: Hashable, Codable, Sendable {
     package var holdBefore: Phase? = nil
     /// What the operator of an emergency accepts; nil in a planned run.
     package var acceptance: Acceptance? = nil
+    /// The node that a rejoin brings back; nil in every other mode.
+    package var returning: String? = nil
 
     /// Whether the plan lets clients wait, so that somebody must be there to release them.
     package var freezes: Bool {
@@ -76,12 +78,12 @@ package struct Plan: Hashable, Codable, Sendable {
     /// The binding that the topology suggests while nothing has been observed: the first node elsewhere is old, the
     /// first candidate is new.
     package var assumedBinding: Binding {
-        let old = topology.nodes.first { $0.site != toSite }
-        return Binding(old: old?.name ?? "", new: candidates.first ?? "")
+        let old = returning ?? topology.nodes.first { $0.site != toSite }?.name
+        return Binding(old: old ?? "", new: candidates.first ?? "")
     }
 
     /// What definitions look at under that binding.
     package func scope(_ binding: Binding) -> Scope {
-        Scope(topology: topology, binding: binding, acceptance: acceptance)
+        Scope(topology: topology, binding: binding, acceptance: acceptance, isRejoin: returning != nil)
     }
 }

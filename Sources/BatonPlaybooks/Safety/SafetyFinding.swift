@@ -97,7 +97,7 @@ extension Course {
         case (.slot, _): return "\(name) keeps no log for \(change.key.detail)"
         case (.running, .flag(true)): return "\(name) runs"
         case (.running, _), (.inRecovery, _), (.cleanShutdown, _), (.standbySignal, _), (.timeline, _), (.complete, _),
-            (.eagerLogins, _):
+            (.eagerLogins, _), (.aligned, _), (.keptData, _):
             return nil
         }
     }

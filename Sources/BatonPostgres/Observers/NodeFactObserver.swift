@@ -57,6 +57,8 @@ package struct NodeFactObserver: FactObserver {
             case .follows: seen[key] = await follows(key, host, server, in: scope, deadline: deadline)
             case .complete: seen[key] = proof?(key)
             case .slot: seen[key] = slot(key, server, in: scope)
+            case .aligned: seen[key] = await aligned(key, node, in: scope, deadline: deadline)
+            case .keptData: seen[key] = await keptData(key, deadline: deadline)
             case .paused, .leadsTo, .eagerLogins: break
             }
         }

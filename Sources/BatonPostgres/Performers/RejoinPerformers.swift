@@ -97,7 +97,7 @@ private func follow(
     guard let node = scope.topology.node(target.name), let new = scope.topology.node(scope.binding.new) else {
         throw HostError.refused("the topology has no node \(target) or \(scope.binding.new)")
     }
-    var conninfo = [
+    var conninfo: [(name: String, value: String)] = [
         ("host", new.host), ("port", "\(new.port)"), ("user", new.user), ("application_name", node.name),
         ("sslmode", new.tls.mode.rawValue),
     ]
@@ -111,17 +111,7 @@ private func follow(
     }
     try await host.setAutoConfiguration(
         [
-            (name: "primary_conninfo", value: conninfo.map { "\($0)=\(quoted($1))" }.joined(separator: " ")),
+            (name: "primary_conninfo", value: connectionString(conninfo)),
             (name: "primary_slot_name", value: node.slotName),
         ], permit: permit, deadline: deadline)
-}
-
-/// A value of a libpq connection string: in single quotes, with `'` and `\` escaped.
-private func quoted(_ value: String) -> String {
-    var text = "'"
-    for character in value {
-        if character == "'" || character == "\\" { text.append("\\") }
-        text.append(character)
-    }
-    return text + "'"
 }

@@ -207,7 +207,7 @@ extension PlanReport.StepChange {
         switch change.key.aspect {
         case .slot, .standbySignal: return change.to == .flag(true) ? .add : .remove
         case .running, .writable, .inRecovery, .cleanShutdown, .timeline, .follows, .complete, .paused, .leadsTo,
-            .eagerLogins:
+            .eagerLogins, .aligned, .keptData:
             return .change
         }
     }

@@ -52,7 +52,8 @@ extension Sight {
             guard let owner = index(key.detail) else { return .unknown("no node \(key.detail)") }
             return asked(node) { .flag($0.slots & (1 << UInt64(owner)) != 0) }
         case .complete: return complete(key)
-        case .paused, .leadsTo, .eagerLogins: return .unknown("nobody observes \(key.aspect.rawValue) of a node")
+        case .paused, .leadsTo, .eagerLogins, .aligned, .keptData:
+            return .unknown("nobody observes \(key.aspect.rawValue) of a node")
         }
     }
 
@@ -92,7 +93,8 @@ extension Sight {
             }
         case .leadsTo: return .value(process.loadedTarget.map { .name(truth.name(of: $0)) } ?? .nothing)
         case .eagerLogins: return .value(.flag(process.isEager))
-        case .running, .writable, .inRecovery, .cleanShutdown, .standbySignal, .timeline, .follows, .complete, .slot:
+        case .running, .writable, .inRecovery, .cleanShutdown, .standbySignal, .timeline, .follows, .complete, .slot,
+            .aligned, .keptData:
             return .unknown("nobody observes \(key.aspect.rawValue) of a pooler")
         }
     }

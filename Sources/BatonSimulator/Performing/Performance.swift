@@ -164,6 +164,8 @@ package enum SimulatedPerformers {
         AnySimulatedPerformer(SimulatedKill.self),
         AnySimulatedPerformer(SimulatedPause.self),
         AnySimulatedPerformer(SimulatedPromote.self),
+        AnySimulatedPerformer(SimulatedRealign.self),
+        AnySimulatedPerformer(SimulatedReconnect.self),
         AnySimulatedPerformer(SimulatedRejoin.self),
         AnySimulatedPerformer(SimulatedRelease.self),
         AnySimulatedPerformer(SimulatedRepoint.self),

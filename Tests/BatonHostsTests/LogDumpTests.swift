@@ -1,0 +1,30 @@
+import BatonCore
+import Testing
+
+@testable import BatonHosts
+
+@Suite("Where pg_waldump finds the end of a log")
+struct LogDumpTests {
+    private static let said: [(String, String?)] = [
+        (
+            "error in WAL record at 0/1768E98: invalid record length at 0/1769030: wanted 24, got 0", "0/1769030"
+        ),
+        ("error in WAL record at 0/1768E98: record with incorrect prev-link 0/1 at 0/1769030", "0/1769030"),
+        (
+            "error in WAL record at 0/5FFFFC8: unexpected pageaddr 0/3000000 in log segment 000000010000000000000006, offset 0",
+            "0/6000000"
+        ),
+        (
+            "error in WAL record at 0/6001FC8: invalid magic number 0000 in log segment 000000010000000100000006, offset 8192",
+            "1/6002000"
+        ),
+        ("error: could not find file \"000000020000000000000007\": No such file or directory", "0/7000000"),
+        ("could not open directory", nil),
+    ]
+
+    @Test("In each way in which a log ends", arguments: said)
+    func ends(line: String, end: String?) {
+        let found = LogDump.end("pg_waldump: error: \(line)\n", segmentBytes: 16 << 20)
+        #expect(found == end.flatMap { LSN($0) }, "\(line)")
+    }
+}
