@@ -89,7 +89,12 @@ package struct LocalDirectoryHost: DirectoryHost {
         else {
             throw .refused("pg_waldump does not tell where the log of \(path) ends: \(result.complaint)")
         }
-        return end
+        guard let last = LogDump.lastRecord(result.errors), let page = control["WAL block size"].flatMap(UInt64.init) else {
+            return end
+        }
+        let record = try await program(
+            "pg_waldump", ["-n", "1", "-p", path + "/pg_wal", "-t", "\(timeline)", "-s", "\(last)"], deadline: deadline)
+        return LogDump.end(of: last, record.output, segmentBytes: size, pageBytes: page) ?? end
     }
 
     package func historyFile(of timeline: TimelineID, deadline: Deadline) async throws(HostError) -> String? {

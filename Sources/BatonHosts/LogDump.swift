@@ -4,8 +4,8 @@ import BatonCore
 enum LogDump {
     /// The first byte after the last whole record, by the reader's complaint (src/backend/access/transam/xlogreader.c). A file
     /// that was used before shows its old pages ("log segment S, offset O"); a log that ends with a file ends where the
-    /// missing one would begin; else the last position in the line is where no record was found. Where a record was cut off,
-    /// this is at most a page too late: such a log is taken for longer than it is, never for shorter.
+    /// missing one would begin; else the last position in the line is where no record was found. Where the last record was cut
+    /// off by the end of a page, this is too late by less than a page; `lastRecord` and `end(of:)` then tell better.
     static func end(_ errors: String, segmentBytes: UInt64) -> LSN? {
         guard segmentBytes > 0, let line = errors.split(separator: "\n").last(where: { $0.contains("error") }) else {
             return nil
@@ -24,6 +24,29 @@ enum LogDump {
         return words.compactMap { LSN($0) }.last
     }
 
+    /// Where the last whole record begins, as the complaint names it.
+    static func lastRecord(_ errors: String) -> LSN? {
+        guard let words = errors.range(of: "in WAL record at ") else { return nil }
+        return LSN(errors[words.upperBound...].prefix { $0 != ":" })
+    }
+
+    /// The first byte after a record, by the line that `pg_waldump` prints of it. A record goes on behind the header of the
+    /// next page: 24 bytes, and 40 at the beginning of a file (src/include/access/xlog_internal.h); the next one begins at a
+    /// multiple of 8.
+    static func end(of record: LSN, _ line: String, segmentBytes: UInt64, pageBytes: UInt64) -> LSN? {
+        guard segmentBytes > 0, pageBytes > 0, let key = line.range(of: "len (rec/tot):"),
+            let total = line[key.upperBound...].prefix(while: { $0 != "," }).split(separator: "/").last,
+            var left = UInt64(total.drop { $0 == " " })
+        else { return nil }
+        var position = record.rawValue
+        while left > pageBytes - position % pageBytes {
+            left -= pageBytes - position % pageBytes
+            position = (position / pageBytes + 1) * pageBytes
+            position += position % segmentBytes == 0 ? 40 : 24
+        }
+        return LSN(rawValue: (position + left + 7) / 8 * 8)
+    }
+
     /// The position at which a log file begins, by its name: timeline, then the number in two parts, each of eight digits.
     private static func beginning(of name: String, _ segmentBytes: UInt64) -> UInt64? {
         let name = name.split(separator: "/").last.map(String.init) ?? name
@@ -32,4 +55,9 @@ enum LogDump {
         else { return nil }
         return (high * ((1 << 32) / segmentBytes) + low) * segmentBytes
     }
+}
+
+extension String {
+    /// The first occurrence of `text`.
+    fileprivate func range(of text: String) -> Range<String.Index>? { self.ranges(of: text).first }
 }

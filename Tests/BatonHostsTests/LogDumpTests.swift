@@ -27,4 +27,20 @@ struct LogDumpTests {
         let found = LogDump.end("pg_waldump: error: \(line)\n", segmentBytes: 16 << 20)
         #expect(found == end.flatMap { LSN($0) }, "\(line)")
     }
+
+    @Test("Where a record ends: behind the headers of the pages that it goes on in, at a multiple of 8")
+    func records() throws {
+        func end(_ at: String, _ total: Int) -> String? {
+            LSN(at).flatMap {
+                LogDump.end(
+                    of: $0, "rmgr: XLOG        len (rec/tot):     49/  \(total), tx:          0, lsn: \(at)",
+                    segmentBytes: 16 << 20, pageBytes: 8_192)
+            }?.description
+        }
+        // Measured with PostgreSQL 15: each end is the next record's beginning.
+        #expect(end("0/1B72A98", 8_189) == "0/1B74AB0")
+        #expect(end("0/1B74AB0", 465) == "0/1B74C88")
+        #expect(end("0/1FFFFF8", 24) == "0/2000038")
+        #expect(LogDump.lastRecord("pg_waldump: error: error in WAL record at 0/1768E98: invalid") == LSN("0/1768E98"))
+    }
 }

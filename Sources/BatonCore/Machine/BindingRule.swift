@@ -105,7 +105,7 @@ struct BindingRule {
             let why =
                 writers.isEmpty
                 ? "no node but \(old) answers as the primary, so there is none to follow: "
-                    + "baton promote first, or look with baton status"
+                    + "first baton promote PLAYBOOK --to SITE --reason TEXT; baton status tells who answers"
                 : "several nodes besides \(old) accept writes: \(writers.joined(separator: ", ")); "
                     + "bring back all but one of them first: baton rejoin \(writers.last ?? "")"
             return .unbound(assumed: plan.assumedBinding, why: why)

@@ -22,7 +22,11 @@ package struct RunReportText: Sendable {
         addPassage(to: &document)
         if changedSomething {
             document.blank()
-            document.add(numbers().lines())
+            if record.machine.plan.mode == .rejoin {
+                addReturn(to: &document)
+            } else {
+                document.add(numbers().lines())
+            }
             document.blank()
             document.add(RunTimeline(record).lines())
         }
@@ -127,6 +131,12 @@ package struct RunReportText: Sendable {
         let place = "\(report.toNode ?? "?") at \(report.to)"
         let missed = report.missedObjectives
         switch report.outcome {
+        case .completed where record.machine.plan.mode == .rejoin:
+            return ("✓", "Completed: \(report.fromNode ?? "?") is a standby of \(report.toNode ?? "?").", .good)
+        case .completedWithObligations where record.machine.plan.mode == .rejoin:
+            return ("!", "\(report.fromNode ?? "?") is not back yet, or not all is done: see below.", .warning)
+        case .rolledBack where record.machine.plan.mode == .rejoin:
+            return ("✗", "Broken off: \(report.fromNode ?? "?") is stopped and marked, and its data are as before.", .bad)
         case .completed where !missed.isEmpty:
             return ("✗", "Completed, but missed \(missed.joined(separator: ", ")): \(place) is primary.", .warning)
         case .completed:
@@ -178,6 +188,17 @@ package struct RunReportText: Sendable {
                 first: Span("  "))
         }
         if let reason = header.reason { document.prose("reason given: \(reason)", first: Span("  ")) }
+    }
+
+    /// What a node had written alone, what was done about it, and where it is kept.
+    private func addReturn(to document: inout TextDocument) {
+        let telling: [StepKind] = [
+            .gate("postgres.rejoinable"), .act("postgres.realign"), .act("postgres.reconnect"),
+        ]
+        for step in record.steps where telling.contains(step.step.kind) {
+            guard let outcome = step.outcome else { continue }
+            document.prose("\(step.step.kind.name): \(outcome.text)", first: Span("  "))
+        }
     }
 
     // MARK: Numbers
