@@ -17,6 +17,11 @@ extension WorldSerialTests {
         func follows(fault: String) async throws {
             try await WorldFixture.with { world in
                 try await world.loseWest(by: fault)
+                let told = try await world.baton("report")
+                #expect(told.text.contains("baton rejoin west-db -t TOPOLOGY"), "\(told.text)")
+                let topology = world.state + "/lab/topology.yaml"
+                let status = try await world.baton("status", "-t", topology)
+                #expect(status.text.contains("bring back: baton rejoin west-db -t \(topology)"), "\(status.text)")
                 let back = try await world.rejoin()
                 #expect(back.exit == 0, "\(back.text)")
                 #expect(back.json["mode"] == "rejoin" && back.json["outcome"] == "completed")
@@ -102,7 +107,9 @@ extension WorldSerialTests {
                 let data = try world.node("west-db").dataDirectory
                 unlink(data + "/standby.signal")
                 // The lab itself would not do that.
-                try await world.program("pg_ctl", ["start", "-w", "-s", "-D", data, "-l", data + "/by-hand.log"])
+                let tools = try LabGround.survey().binDirectory
+                try await LocalServer(Node.DataDirectory(path: data, binDirectory: tools), logFile: data + "/by-hand.log")
+                    .start(deadline: WorldFixture.soon())
                 try await world.wait("west-db", until: "NOT pg_is_in_recovery()")
                 // East is the one to keep: it was promoted later.
                 let wrong = try await world.rejoin(node: "east-db")

@@ -22,7 +22,7 @@ enum LiveCluster {
         let nodes = await concurrently(topology.nodes) { await node($0, observers, scope, sessions) }
         let poolers = await concurrently(topology.poolers) { await pooler($0, observers, scope) }
         await sessions.closeAll()
-        return ClusterStatus(topology: topology.name, nodes: nodes, poolers: poolers)
+        return ClusterStatus(topology: topology.name, nodes: nodes, poolers: poolers, file: path)
     }
 
     private static func node(

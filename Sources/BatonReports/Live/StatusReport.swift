@@ -49,11 +49,25 @@ package struct ClusterStatus: Codable, Hashable, Sendable {
     package var topology: String
     package var nodes: [NodeStatus]
     package var poolers: [PoolerStatus]
+    /// The commands that bring back what is no part of the cluster any more, to be typed as they stand.
+    package var next: [String]
 
-    package init(topology: String, nodes: [NodeStatus], poolers: [PoolerStatus]) {
+    /// - Parameter file: the topology's path as the person gave it.
+    package init(topology: String, nodes: [NodeStatus], poolers: [PoolerStatus], file: String = "TOPOLOGY") {
         self.topology = topology
         self.nodes = nodes
         self.poolers = poolers
+        next = Self.lost(nodes).map { ByHandRenderer.line(["baton", "rejoin", $0, "-t", file]) }
+    }
+
+    /// Where one node leads: those that do not run, and those on an older timeline than it is, standbys and second primaries
+    /// alike. Of what does not answer nobody knows.
+    private static func lost(_ nodes: [NodeStatus]) -> [String] {
+        let primaries = nodes.filter { $0.role == .primary }
+        guard let leader = primaries.max(by: { ($0.timeline ?? 0) < ($1.timeline ?? 0) }), let timeline = leader.timeline,
+            primaries.filter({ $0.timeline == nil || $0.timeline == timeline }).count == 1
+        else { return [] }
+        return nodes.filter { $0.role == .down || $0.timeline.map { $0 < timeline } == true }.map(\.name)
     }
 }
 

@@ -262,9 +262,19 @@ package struct RunReportText: Sendable {
     private func addFooter(to document: inout TextDocument) {
         addNext(to: &document)
         document.blank()
+        addReturns(to: &document)
         let run = record.header.run.rawValue
         document.command("\(stateDirectory)/runs/\(run)/journal.jsonl", first: "journal   ")
         document.command(command("audit", "verify", run), first: "check it  ")
+    }
+
+    /// How the nodes that an emergency found lost come back.
+    private func addReturns(to document: inout TextDocument) {
+        let binding = record.machine.binding
+        guard record.machine.plan.mode == .emergency, record.isPromoted else { return }
+        for node in [binding.old] + binding.lost {
+            document.command(command("rejoin", node, "-t", "TOPOLOGY"), first: "return    ")
+        }
     }
 
     /// How to go on with a run that is not at its end (I5).
