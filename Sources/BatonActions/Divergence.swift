@@ -60,7 +60,8 @@ package struct Divergence: Hashable, Codable, Sendable {
         let shared = zip(node.spans, new.spans).prefix {
             $0.timeline == $1.timeline && $0.begin == $1.begin
         }.count
-        guard shared > 0, let nodeTimeline = node.spans.last?.timeline, let newTimeline = new.spans.last?.timeline else {
+        guard shared > 0, let nodeTimeline = node.spans.last?.timeline, let newTimeline = new.spans.last?.timeline
+        else {
             return nil
         }
         let ends = [node.spans[shared - 1].end, new.spans[shared - 1].end].compactMap(\.self)
@@ -94,11 +95,13 @@ package struct Divergence: Hashable, Codable, Sendable {
             return "where the log of \(node) ends is not known (timeline \(nodeTimeline))"
         }
         if isAligned {
-            return "the log of \(node) ends at \(end?.description ?? "?") on timeline \(nodeTimeline), within the history of "
+            return
+                "the log of \(node) ends at \(end?.description ?? "?") on timeline \(nodeTimeline), within the history of "
                 + "\(new)" + (fork.map { ", which left that timeline at \($0)" } ?? "")
         }
         let written = bytesAfter.map { "\($0) bytes of log" } ?? "log of unknown length"
-        return "\(node) has diverged at \(limit): from there on it has \(written) on timeline \(nodeTimeline) that \(new) "
+        return
+            "\(node) has diverged at \(limit): from there on it has \(written) on timeline \(nodeTimeline) that \(new) "
             + "(timeline \(newTimeline)) never had"
     }
 }

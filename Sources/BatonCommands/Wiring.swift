@@ -61,7 +61,8 @@ enum Wiring {
         let hosts = hosts(sessions.topology)
         let canary = CanaryWriter(sessions: sessions, run: RunID(name))
         let (questions, facts) = Observers.postgres(sessions: sessions, hosts: hosts)
-        let workbench = Workbench(sessions: sessions, hosts: hosts, lease: lease, secret: secrets(),
+        let workbench = Workbench(
+            sessions: sessions, hosts: hosts, lease: lease, secret: secrets(),
             tell: { Output.message("baton: \($0)") })
         return Drivers(
             observers: Observers(

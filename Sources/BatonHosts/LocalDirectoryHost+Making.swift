@@ -8,7 +8,8 @@ extension LocalDirectoryHost {
     private static let ofPostgres: Set<String> = [
         "base", "global", "pg_commit_ts", "pg_dynshmem", "pg_logical", "pg_multixact", "pg_notify", "pg_replslot",
         "pg_serial", "pg_snapshots", "pg_stat", "pg_stat_tmp", "pg_subtrans", "pg_tblspc", "pg_twophase", "pg_wal",
-        "pg_xact", "PG_VERSION", "postmaster.pid", "backup_label", "backup_label.old", "backup_manifest", "tablespace_map",
+        "pg_xact", "PG_VERSION", "postmaster.pid", "backup_label", "backup_label.old", "backup_manifest",
+        "tablespace_map",
         "tablespace_map.old", "current_logfiles", "standby.signal", "recovery.signal",
     ]
 
@@ -42,7 +43,11 @@ extension LocalDirectoryHost {
         guard result.status == 0 else { throw .refused("pg_rewind: \(result.complaint)") }
         if (result.output + result.errors).contains("no rewind required") {
             // As the text says: what was made is what was there.
-            if keeping { try await removeTree(making, deadline: deadline) } else { try await putBack(deadline: deadline) }
+            if keeping {
+                try await removeTree(making, deadline: deadline)
+            } else {
+                try await putBack(deadline: deadline)
+            }
             try markStandby(path)
             return false
         }

@@ -50,7 +50,9 @@ package struct LocalDirectoryHost: DirectoryHost {
         }
         if access(parent, W_OK) != 0 { layout.obstacles.append("\(parent) is not writable") }
         if layout.exists {
-            for name in try ProcessTable.names(in: path + "/pg_tblspc") { layout.elsewhere.append("tablespace \(name)") }
+            for name in try ProcessTable.names(in: path + "/pg_tblspc") {
+                layout.elsewhere.append("tablespace \(name)")
+            }
             if lstat(path + "/pg_wal", &own) == 0, own.st_mode & S_IFMT == S_IFLNK { layout.elsewhere.append("pg_wal") }
         }
         let prefix = (path.split(separator: "/").last.map(String.init) ?? "") + ".baton-kept-"
@@ -82,14 +84,16 @@ package struct LocalDirectoryHost: DirectoryHost {
         from start: LSN, timeline: TimelineID, deadline: Deadline
     ) async throws(HostError) -> LSN {
         let result = try await program(
-            "pg_waldump", ["--quiet", "-p", path + "/pg_wal", "-t", "\(timeline)", "-s", "\(start)"], deadline: deadline)
+            "pg_waldump", ["--quiet", "-p", path + "/pg_wal", "-t", "\(timeline)", "-s", "\(start)"], deadline: deadline
+        )
         let control = try await controlData(of: path, deadline: deadline)
         guard let size = control["Bytes per WAL segment"].flatMap(UInt64.init),
             let end = LogDump.end(result.errors, segmentBytes: size)
         else {
             throw .refused("pg_waldump does not tell where the log of \(path) ends: \(result.complaint)")
         }
-        guard let last = LogDump.lastRecord(result.errors), let page = control["WAL block size"].flatMap(UInt64.init) else {
+        guard let last = LogDump.lastRecord(result.errors), let page = control["WAL block size"].flatMap(UInt64.init)
+        else {
             return end
         }
         let record = try await program(

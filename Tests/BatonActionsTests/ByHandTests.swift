@@ -50,6 +50,8 @@ struct ByHandTests {
         Change(FactKey(.node("east-db"), .timeline), .number(2)),
         Change(FactKey(.node("spare-db"), .follows), .name("east-db")),
         Change(FactKey(.node("east-db"), .complete), .flag(true)),
+        Change(FactKey(.node("west-db"), .aligned), .flag(true)),
+        Change(FactKey(.node("west-db"), .keptData), .nothing),
         Change(FactKey(.node("east-db"), .slot, detail: "west-db"), .flag(true)),
         Change(FactKey(.pooler("pool"), .paused), .flag(true)),
         Change(FactKey(.pooler("pool"), .leadsTo), .name("east-db")),

@@ -86,10 +86,20 @@ struct RejoinLadderTests {
             ("one number, two timelines", [.copy], { $0.divergence?.sharesNumberOnly = true }),
             ("half made", [.copy], { $0.isHalfMade = true }),
             ("no room for either", [], { $0.freeBytes = 1 << 20 }),
-            ("no room, and given up", [.rewind], { $0.freeBytes = 1 << 20; $0.discards = true }),
+            (
+                "no room, and given up", [.rewind],
+                {
+                    $0.freeBytes = 1 << 20; $0.discards = true
+                }
+            ),
             ("room of which nobody knows", [], { $0.freeBytes = nil }),
             ("a tablespace", [], { $0.elsewhere = ["tablespace 1"] }),
-            ("a tablespace, and given up", [.rewind], { $0.elsewhere = ["tablespace 1"]; $0.discards = true }),
+            (
+                "a tablespace, and given up", [.rewind],
+                {
+                    $0.elsewhere = ["tablespace 1"]; $0.discards = true
+                }
+            ),
             ("tablespaces of new", [.rewind], { $0.newTablespaces = 1 }),
             ("a mount point", [], { $0.obstacles = ["it is a mount point"] }),
             ("an end that nobody knows", [.rewind, .copy], { $0.divergence?.end = nil }),

@@ -54,6 +54,7 @@ extension WorldSerialTests {
                 let report = try await world.baton("report")
                 #expect(report.text.contains("kept in \(kept)"), "\(report.text)")
                 #expect(report.text.contains("west-db has diverged at 0/"), "\(report.text)")
+                #expect(report.text.contains("and, after that was ended, as"), "\(report.text)")
                 #expect(try world.leftovers().isEmpty)
                 try await world.expectHealthy(primary: "east-db")
                 #expect(try await world.strays("east-db") == 0)
@@ -108,12 +109,17 @@ extension WorldSerialTests {
                 unlink(data + "/standby.signal")
                 // The lab itself would not do that.
                 let tools = try LabGround.survey().binDirectory
-                try await LocalServer(Node.DataDirectory(path: data, binDirectory: tools), logFile: data + "/by-hand.log")
-                    .start(deadline: WorldFixture.soon())
+                try await LocalServer(
+                    Node.DataDirectory(path: data, binDirectory: tools), logFile: data + "/by-hand.log"
+                )
+                .start(deadline: WorldFixture.soon())
                 try await world.wait("west-db", until: "NOT pg_is_in_recovery()")
                 // East is the one to keep: it was promoted later.
                 let wrong = try await world.rejoin(node: "east-db")
-                #expect(wrong.exit == 2 && wrong.text.contains("baton rejoin west-db"), "\(wrong.text)")
+                #expect(wrong.exit == 2, "\(wrong.text)")
+                let why = try await world.baton("report")
+                #expect(why.text.contains("east-db was promoted after west-db"), "\(why.text)")
+                #expect(why.text.contains("baton rejoin west-db"), "\(why.text)")
                 let load = try await world.underLoad(primary: "east-db") {
                     let back = try await world.rejoin()
                     #expect(back.exit == 0, "\(back.text)")
@@ -157,7 +163,8 @@ extension WorldSerialTests {
 
 extension WorldFixture {
     static let failback = String(playbook.dropLast("planned-switchover.yaml".count) + "failback.yaml")
-    private static let emergency = String(playbook.dropLast("planned-switchover.yaml".count) + "emergency-promotion.yaml")
+    private static let emergency = String(
+        playbook.dropLast("planned-switchover.yaml".count) + "emergency-promotion.yaml")
 
     func promoteEast() async throws -> Answer {
         try await baton(
@@ -187,7 +194,8 @@ extension WorldFixture {
                 try await sql("west-db", "CHECKPOINT")
                 try await wait(
                     "west-db",
-                    until: "SELECT count(*) = 1 FROM pg_stat_replication WHERE replay_lsn >= pg_current_wal_insert_lsn()")
+                    until:
+                        "SELECT count(*) = 1 FROM pg_stat_replication WHERE replay_lsn >= pg_current_wal_insert_lsn()")
                 try await SystemClock.sleep(.milliseconds(300))
             }
         }

@@ -36,7 +36,13 @@ package enum ByHandLook {
         case .paused, .leadsTo: return [databases(fact, in: scope)]
         case .aligned:
             return PostgresRejoinable.byHand(RejoinChoice(Arguments()), on: target, in: scope).commands
-        case .keptData: return []
+        case .keptData:
+            let kept = "\(scope.topology.node(target.name)?.dataDirectory?.path ?? "DATA-DIRECTORY").baton-kept-"
+            return [
+                onHost(
+                    of: target, "ls -d \(kept)* || true",
+                    expect: "the directories that were set aside, each with a note of what had diverged")
+            ]
         case .eagerLogins:
             return [
                 console(

@@ -88,7 +88,8 @@ package struct RejoinChoice: ParameterSet {
     package static let declarations = [
         ParameterDeclaration(
             "discard-divergence", .flag, default: .flag(false),
-            "Whether what the node wrote and new never had is given up. Otherwise it is kept beside the data directory.")
+            "Whether what the node wrote and new never had is given up. Otherwise it is kept beside the data directory."
+        )
     ]
     package let discards: Bool
     package init(_ arguments: Arguments) { discards = arguments.flag("discard-divergence") }
@@ -120,7 +121,8 @@ package enum PostgresRejoinable: Gate {
         if let problem = answer.problem {
             return .block(
                 "the host of \(node) does not answer: \(problem)",
-                remedy: "Restore access to the host, or correct \(directory) in the topology, then baton rejoin \(node)",
+                remedy:
+                    "Restore access to the host, or correct \(directory) in the topology, then baton rejoin \(node)",
                 observed: .text(problem))
         }
         guard let cluster = answer.clusterIdentifier else { return .unknown("\(new) does not tell who it is") }
@@ -129,7 +131,8 @@ package enum PostgresRejoinable: Gate {
             guard file == cluster else {
                 return .block(
                     "\(directory) is of cluster \(file), not of \(cluster): it is no copy of \(new) and never follows it",
-                    remedy: "Correct the data-directory of \(node) in the topology; or move \(directory) away and build "
+                    remedy:
+                        "Correct the data-directory of \(node) in the topology; or move \(directory) away and build "
                         + "\(node) by pg_basebackup",
                     observed: .text("\(file)"), limit: .text("\(cluster)"))
             }
@@ -140,7 +143,8 @@ package enum PostgresRejoinable: Gate {
             return .block(
                 "\(node) was promoted after \(new): it is on timeline \(divergence.nodeTimeline), \(new) on "
                     + "\(divergence.newTimeline)",
-                remedy: "Make sure which of the two has what you keep. Where it is \(node): baton rejoin \(new). Where it is "
+                remedy:
+                    "Make sure which of the two has what you keep. Where it is \(node): baton rejoin \(new). Where it is "
                     + "\(new): stop \(node), move \(directory) away, and build it by pg_basebackup",
                 observed: .count(Int64(divergence.nodeTimeline)), limit: .count(Int64(divergence.newTimeline)))
         }
@@ -149,7 +153,8 @@ package enum PostgresRejoinable: Gate {
 
     private static func verdict(_ ladder: RejoinLadder, _ answer: PostgresRejoinableProbe.Answer) -> Verdict {
         let (node, new) = (answer.node, answer.new)
-        let state = answer.divergence?.words(node, new) ?? "how the log of \(node) stands to that of \(new) is not known"
+        let state =
+            answer.divergence?.words(node, new) ?? "how the log of \(node) stands to that of \(new) is not known"
         let lost = answer.divergence?.bytesAfter.map { Quantity.bytes(ByteCount($0)) }
         guard let rung = ladder.rungs.first else {
             let reasons = ladder.refused.filter { $0.rung != .follow }.map { "\($0.rung.words): \($0.why)" }
@@ -186,7 +191,8 @@ package enum PostgresRejoinable: Gate {
                 + controlData(
                     "Latest checkpoint location", of: target, in: scope,
                     expect: "a position before the end of its timeline in the history of \(scope.new)"),
-            otherwise: "Do not start \(target): it is another cluster's, or it has diverged. pg_rewind --dry-run tells more.")
+            otherwise:
+                "Do not start \(target): it is another cluster's, or it has diverged. pg_rewind --dry-run tells more.")
     }
 
     package static let passing = PostgresRejoinableProbe.Answer(

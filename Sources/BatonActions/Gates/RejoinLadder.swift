@@ -50,7 +50,12 @@ package struct RejoinLadder: Hashable, Sendable {
 
     private static func halfMade(_ ground: PostgresRejoinableProbe.Answer) -> Objections {
         guard ground.isHalfMade else { return [] }
-        return [("an interrupted pg_rewind left its data directory half-written, and only a new copy may take its place", nil)]
+        return [
+            (
+                "an interrupted pg_rewind left its data directory half-written, and only a new copy may take its place",
+                nil
+            )
+        ]
     }
 
     private static func againstFollow(_ ground: PostgresRejoinableProbe.Answer) -> Objections {
@@ -70,7 +75,10 @@ package struct RejoinLadder: Hashable, Sendable {
         var objections = halfMade(ground) + againstAny(ground)
         if ground.divergence?.sharesNumberOnly == true {
             objections.append(
-                ("both are on a timeline of the same number that began in different places, which pg_rewind takes for one", nil))
+                (
+                    "both are on a timeline of the same number that began in different places, which pg_rewind takes for one",
+                    nil
+                ))
         }
         if !ground.logsHints {
             objections.append(("neither data checksums nor wal_log_hints were on when it wrote", nil))
@@ -132,7 +140,8 @@ package struct RejoinLadder: Hashable, Sendable {
                     + "\(ByteCount(free)) are free",
                 "Make room there"
                     + (ground.discards
-                        ? "" : ", or give up what it wrote: --discard-divergence \(ground.node), and pg_rewind needs none")
+                        ? ""
+                        : ", or give up what it wrote: --discard-divergence \(ground.node), and pg_rewind needs none")
             )
         ]
     }

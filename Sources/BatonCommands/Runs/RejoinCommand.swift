@@ -36,7 +36,8 @@ struct RejoinCommand: AsyncParsableCommand {
                 remedy: "--discard-divergence \(node)")
         }
         let files = try LoadedFiles(
-            rejoin: node, topology: topology ?? "\(options.state)/lab/topology.yaml", discards: discardDivergence != nil)
+            rejoin: node, topology: topology ?? "\(options.state)/lab/topology.yaml", discards: discardDivergence != nil
+        )
         let fate = discardDivergence == nil ? "kept aside" : "given up"
         try confirmation.require(
             files.plan.topology.name,
@@ -96,7 +97,8 @@ enum RejoinPlaybook {
         let choice = Arguments(["discard-divergence": .flag(discards)])
         return Playbook(
             name: "rejoin", title: "A node comes back as a standby",
-            why: "A lost node is of use again: what it lacks it gets from the primary, and what it wrote alone is kept.",
+            why:
+                "A lost node is of use again: what it lacks it gets from the primary, and what it wrote alone is kept.",
             mode: .rejoin, objectives: Objectives(), limits: Limits(),
             phases: [
                 phase(.preflight, [gate(PostgresRejoinable.id, .old, choice, deadline: .seconds(300))]),

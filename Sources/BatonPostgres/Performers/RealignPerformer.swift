@@ -34,7 +34,9 @@ package struct RealignPerformer: Performer {
 
     /// A data directory that is not in its place has no server.
     private static func isStopped(_ host: any DatabaseHost, deadline: Deadline) async throws -> Bool {
-        if let layout = try await host.directories?.layout(measured: false, deadline: deadline), !layout.exists { return true }
+        if let layout = try await host.directories?.layout(measured: false, deadline: deadline), !layout.exists {
+            return true
+        }
         return try await host.serverProcess(deadline: deadline) == .none
     }
 

@@ -64,7 +64,8 @@ package struct ClusterStatus: Codable, Hashable, Sendable {
     /// alike. Of what does not answer nobody knows.
     private static func lost(_ nodes: [NodeStatus]) -> [String] {
         let primaries = nodes.filter { $0.role == .primary }
-        guard let leader = primaries.max(by: { ($0.timeline ?? 0) < ($1.timeline ?? 0) }), let timeline = leader.timeline,
+        guard let leader = primaries.max(by: { ($0.timeline ?? 0) < ($1.timeline ?? 0) }),
+            let timeline = leader.timeline,
             primaries.filter({ $0.timeline == nil || $0.timeline == timeline }).count == 1
         else { return [] }
         return nodes.filter { $0.role == .down || $0.timeline.map { $0 < timeline } == true }.map(\.name)

@@ -136,7 +136,8 @@ package struct RunReportText: Sendable {
         case .completedWithObligations where record.machine.plan.mode == .rejoin:
             return ("!", "\(report.fromNode ?? "?") is not back yet, or not all is done: see below.", .warning)
         case .rolledBack where record.machine.plan.mode == .rejoin:
-            return ("✗", "Broken off: \(report.fromNode ?? "?") is stopped and marked, and its data are as before.", .bad)
+            let node = report.fromNode ?? "?"
+            return ("✗", "Broken off: \(node) is stopped and marked, and its data are as before.", .bad)
         case .completed where !missed.isEmpty:
             return ("✗", "Completed, but missed \(missed.joined(separator: ", ")): \(place) is primary.", .warning)
         case .completed:
