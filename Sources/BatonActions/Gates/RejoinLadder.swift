@@ -1,4 +1,4 @@
-package import BatonCore
+import BatonCore
 
 /// A way to make a node a standby of new, the gentlest first.
 package enum RejoinRung: String, Hashable, Codable, Sendable, CaseIterable {
