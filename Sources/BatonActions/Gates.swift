@@ -16,6 +16,7 @@ extension Catalogue {
         GateDefinition(PostgresLoss.self),
         GateDefinition(PostgresPrivileges.self),
         GateDefinition(PostgresRecoveryTarget.self),
+        GateDefinition(PostgresRejoinable.self),
         GateDefinition(PostgresReplayLag.self),
         GateDefinition(PostgresReplayPaused.self),
         GateDefinition(PostgresReplayed.self),

@@ -21,7 +21,9 @@ package struct BatonCommand: AsyncParsableCommand {
                     CheckCommand.self, ExplainCommand.self, SchemaCommand.self, TestCommand.self, ProveCommand.self,
                     PlanCommand.self, PreflightCommand.self, DocsCommand.self,
                 ]),
-            CommandGroup(name: "Run:", subcommands: [DrillCommand.self, SwitchoverCommand.self, PromoteCommand.self]),
+            CommandGroup(
+                name: "Run:",
+                subcommands: [DrillCommand.self, SwitchoverCommand.self, PromoteCommand.self, RejoinCommand.self]),
             CommandGroup(
                 name: "Unfinished runs:", subcommands: [ResumeCommand.self, AbortCommand.self, DecideCommand.self]),
             CommandGroup(

@@ -83,7 +83,9 @@ enum Wiring {
         let canary = CanaryWriter(sessions: sessions, run: RunID(name))
         let (questions, facts) = Observers.postgres(
             sessions: sessions, hosts: hosts, remembered: LastSeen.read(of: sessions.topology, state: state))
-        let workbench = Workbench(sessions: sessions, hosts: hosts, lease: lease, secret: secrets())
+        let workbench = Workbench(
+            sessions: sessions, hosts: hosts, lease: lease, secret: secrets(),
+            tell: { Output.message("baton: \($0)") })
         return Drivers(
             observers: Observers(
                 questions: questions + [

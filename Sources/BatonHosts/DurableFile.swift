@@ -83,7 +83,7 @@ enum DurableFile {
         }
     }
 
-    private static func synchronizeDirectory(_ path: String) throws(HostError) {
+    static func synchronizeDirectory(_ path: String) throws(HostError) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .unknown("cannot open \(path) to make a change durable: \(errorText())") }
         defer { close(descriptor) }

@@ -13,6 +13,8 @@ package struct LocalDatabaseHost: DatabaseHost {
         self.server = LocalServer(directory)
     }
 
+    package var directories: (any DirectoryHost)? { LocalDirectoryHost(server.directory) }
+
     package func controlFile(deadline: Deadline) async throws(HostError) -> ControlFile {
         let file = path + "/global/pg_control"
         return try await BlockingCall.run("reading \(file)", deadline: deadline) { () throws(HostError) in

@@ -5,7 +5,8 @@ extension PostgresServer {
     /// Fills the template: roles, the application's database, the tables of canary and load, and the standbys' slots.
     ///
     /// The role `baton` gets what a run needs and no more (R19): it can promote, checkpoint, end sessions and read
-    /// statistics, and cannot read one row of the application.
+    /// statistics, and cannot read one row of the application by SQL. Replication, and the files that `pg_rewind` reads, hold
+    /// them all the same: who may remake a standby may copy everything.
     func fill(secrets: LabSecrets, standbys: [PostgresServer], deadline: Deadline) async throws {
         let (app, baton) = (LabNames.client, LabNames.operatorRole)
         try await run(
@@ -24,6 +25,11 @@ extension PostgresServer {
                 """
                 GRANT EXECUTE ON FUNCTION pg_promote(boolean, integer), pg_create_restore_point(text), pg_reload_conf(),
                     pg_hba_file_rules() TO \(baton)
+                """,
+                // What pg_rewind calls on the server that it reads from.
+                """
+                GRANT EXECUTE ON FUNCTION pg_ls_dir(text, boolean, boolean), pg_stat_file(text, boolean),
+                    pg_read_binary_file(text), pg_read_binary_file(text, bigint, bigint, boolean) TO \(baton)
                 """,
                 // The view calls the function as its caller, so both rights are needed.
                 "GRANT SELECT ON pg_hba_file_rules TO \(baton)",

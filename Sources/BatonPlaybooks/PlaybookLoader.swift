@@ -9,6 +9,13 @@ package struct LoadedPlaybook: Hashable, Sendable {
     package var text: String
     /// Warnings only, sorted.
     package var complaints: [Complaint]
+
+    package init(playbook: Playbook, path: String, text: String, complaints: [Complaint]) {
+        self.playbook = playbook
+        self.path = path
+        self.text = text
+        self.complaints = complaints
+    }
 }
 
 /// YAML text → `Playbook`.

@@ -22,6 +22,7 @@ extension Observers {
                 ObserverRegistration(PostgresLossObserver(view: view)),
                 ObserverRegistration(PostgresPrivilegesObserver(view: view)),
                 ObserverRegistration(PostgresRecoveryTargetObserver(view: view)),
+                ObserverRegistration(PostgresRejoinableObserver(view: view)),
                 ObserverRegistration(PostgresReplayLagObserver(view: view)),
                 ObserverRegistration(PostgresReplayPausedObserver(view: view)),
                 ObserverRegistration(PostgresReplayedObserver(view: view)),

@@ -54,4 +54,10 @@ static inline int CLinux_memory_file(const char *name) {
     return (int)syscall(SYS_memfd_create, name, MFD_CLOEXEC);
 }
 
+// renameat2(2) with RENAME_EXCHANGE, Linux 3.15: two files or directories change places at once. Absolute paths only; -1 and
+// errno where the kernel or the file system cannot.
+static inline int CLinux_exchange(const char *one, const char *other) {
+    return (int)syscall(SYS_renameat2, -1, one, -1, other, 1 << 1);
+}
+
 #endif

@@ -74,6 +74,8 @@ struct ByHandTests {
         Change(FactKey(.node("spare-db"), .detached), .flag(true)),
         Change(FactKey(.node("spare-db"), .overlaid), .flag(false)),
         Change(FactKey(.node("east-db"), .mostAdvanced), .flag(true)),
+        Change(FactKey(.node("west-db"), .aligned), .flag(true)),
+        Change(FactKey(.node("west-db"), .keptData), .nothing),
         Change(FactKey(.node("east-db"), .slot, detail: "west-db"), .flag(true)),
         Change(FactKey(.pooler("pool"), .paused), .flag(true)),
         Change(FactKey(.pooler("pool"), .leadsTo), .name("east-db")),

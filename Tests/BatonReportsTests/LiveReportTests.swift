@@ -50,6 +50,21 @@ import Testing
         #expect(finished.phase == nil)
     }
 
+    @Test func whatIsLostOrBehindIsBroughtBack() {
+        func next(_ nodes: [(String, ClusterStatus.NodeRole, TimelineID?)]) -> [String] {
+            ClusterStatus(
+                topology: "lab", nodes: nodes.map { .init(name: $0, site: "west", role: $1, timeline: $2) }, poolers: []
+            ).next
+        }
+        #expect(next([("a", .primary, 2), ("b", .standby, 2)]) == [])
+        #expect(next([("a", .primary, 2), ("b", .standby, 1)]) == ["baton rejoin b -t TOPOLOGY"])
+        #expect(next([("a", .primary, 1), ("b", .primary, 2)]) == ["baton rejoin a -t TOPOLOGY"])
+        // Which of them leads nobody can tell, and of what is silent nobody knows.
+        #expect(next([("a", .primary, 2), ("b", .primary, 2), ("c", .down, nil)]) == [])
+        #expect(next([("a", .standby, 2), ("b", .down, nil)]) == [])
+        #expect(next([("a", .primary, 2), ("b", .unknown, nil)]) == [])
+    }
+
     @Test func theClusterIsShownWithAges() throws {
         let cluster = ClusterStatus(
             topology: "lab",
@@ -65,6 +80,7 @@ import Testing
                   node     site  role     timeline  replay lag     age
                   west-db  west  primary         3           -  4.0 ms
                   east-db  east  down            -           -       -  connection refused
+                  bring back: baton rejoin east-db -t TOPOLOGY
                   pooler  site  leads to  clients
                   pool    east  west-db   wait
 

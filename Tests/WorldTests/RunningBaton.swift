@@ -160,11 +160,11 @@ extension WorldFixture {
     }
 
     /// Lets four clients write through the pooler during `body`, and returns what they saw.
-    func underLoad(_ body: () async throws -> Void) async throws -> LoadReport {
+    func underLoad(primary: String = "west-db", _ body: () async throws -> Void) async throws -> LoadReport {
         let lab = lab
         let load = Task { try await lab.load(clients: 4, seconds: 60) { _ in } }
         do {
-            try await wait("west-db", until: "SELECT count(*) > 20 FROM \(LabNames.loadTable)")
+            try await wait(primary, until: "SELECT count(*) > 20 FROM \(LabNames.loadTable)")
             try await body()
         } catch {
             load.cancel()

@@ -42,6 +42,15 @@ package enum ByHandLook {
             ).commands
         case .slot: return slot(fact.key, isTrue, in: scope)
         case .paused, .leadsTo: return [databases(fact, in: scope)]
+        case .aligned:
+            return PostgresRejoinable.byHand(RejoinChoice(Arguments()), on: target, in: scope).commands
+        case .keptData:
+            let kept = "\(scope.topology.node(target.name)?.dataDirectory?.path ?? "DATA-DIRECTORY").baton-kept-"
+            return [
+                onHost(
+                    of: target, "ls -d \(kept)* || true",
+                    expect: "the directories that were set aside, each with a note of what had diverged")
+            ]
         case .eagerLogins:
             return [
                 console(

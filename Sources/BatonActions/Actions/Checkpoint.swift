@@ -8,7 +8,7 @@ package enum Checkpoint: Action {
     package static let defaultDeadline = TimeSpan.seconds(300)
     package static let gates = [
         ImpliedGate("postgres.privileges", on: [.old, .new], in: [.planned]),
-        ImpliedGate("postgres.privileges", on: [.new], in: [.emergency]),
+        ImpliedGate("postgres.privileges", on: [.new], in: [.emergency, .rejoin]),
     ]
 
     package static func changes(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Change] { [] }

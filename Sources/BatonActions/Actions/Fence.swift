@@ -12,11 +12,11 @@ package enum Fence: Action {
     package static let summary =
         "Make sure that a node that is lost writes no more: on its host, or by the topology's own fence."
     package static let kind = TargetKind.node
-    package static let modes = [Mode.emergency]
+    package static let modes = [Mode.emergency, .rejoin]
     package static let defaultDeadline = TimeSpan.seconds(10)
     package static let needsHost = true
     package static let acceptsFence = true
-    package static let gates = [ImpliedGate("postgres.fenceable", on: [.old])]
+    package static let gates = [ImpliedGate("postgres.fenceable", on: [.old], in: [.emergency])]
 
     package static func changes(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Change] {
         // What a fence of the topology's own leaves in the data directory nobody can see.
@@ -40,7 +40,15 @@ package enum Fence: Action {
     package static func obligations(
         _ parameters: NoParameters, on target: Target, in scope: Scope
     ) -> [ObligationTerms] {
-        [
+        if scope.isRejoin {
+            return [
+                ObligationTerms(
+                    owed: "\(target) is stopped and marked until it follows \(scope.new)",
+                    discharged: [Change(FactKey(target, .follows), .name(scope.binding.new))],
+                    release: Call(Rejoin.id, on: target))
+            ]
+        }
+        return [
             ObligationTerms(
                 owed:
                     "\(target) is fenced; nobody is primary until it is started again, or new is promoted",

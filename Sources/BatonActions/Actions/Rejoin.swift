@@ -19,9 +19,13 @@ package enum Rejoin: Action {
                 why: "Without standby.signal old would start as a second primary."),
             Condition(
                 FactKey(scope.new, .writable), is: .flag(true), why: "Old can only follow a promoted new."),
-            Condition(
-                FactKey(scope.new, .complete), is: .flag(true),
-                why: "Old may follow without a rewind only where new was proved to have all of its log."),
+            mode == .rejoin
+                ? Condition(
+                    FactKey(target, .aligned), is: .flag(true), freshly: true,
+                    why: "Old may follow only where its log ends within new's history.")
+                : Condition(
+                    FactKey(scope.new, .complete), is: .flag(true),
+                    why: "Old may follow without a rewind only where new was proved to have all of its log."),
         ]
     }
 

@@ -9,7 +9,7 @@ package enum CreateSlots: Action {
     package static let defaultDeadline = TimeSpan.seconds(10)
     package static let gates = [
         ImpliedGate("postgres.privileges", on: [.old, .new], in: [.planned]),
-        ImpliedGate("postgres.privileges", on: [.new], in: [.emergency]),
+        ImpliedGate("postgres.privileges", on: [.new], in: [.emergency, .rejoin]),
     ]
 
     package static func changes(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Change] {
@@ -55,11 +55,8 @@ package enum CreateSlots: Action {
         ]
     }
 
-    /// Every node but the target itself, and but for those that an emergency has lost: a slot for a node of which nobody knows
-    /// when it comes back would keep log until the disk is full, and a rejoin reserves its own.
-    package static func followers(of target: Target, in scope: Scope) -> [Node] {
-        scope.topology.nodes.filter { $0.name != target.name && !scope.isLost($0.name) }
-    }
+    /// Every node but the target itself, and but for those that an emergency has lost; in a rejoin, old alone.
+    static func followers(of target: Target, in scope: Scope) -> [Node] { scope.followers(of: target) }
 }
 
 /// Drops the slots that `postgres.slots` reserved and nobody uses. An unused slot keeps log until the disk is full.

@@ -18,7 +18,7 @@ enum LiveCluster {
         let nodes = await nodes(of: topology, sessions, within: patience)
         let poolers = await concurrently(topology.poolers) { await pooler($0, observers, scope) }
         await sessions.closeAll()
-        return ClusterStatus(topology: topology.name, nodes: nodes, poolers: poolers, next: next)
+        return ClusterStatus(topology: topology.name, nodes: nodes, poolers: poolers, file: path, judging: next)
     }
 
     static func load(_ path: String) throws -> LoadedTopology {

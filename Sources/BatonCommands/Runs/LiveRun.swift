@@ -22,7 +22,7 @@ struct LiveRun {
     /// some are lost, and every second that they are waited for is one without service.
     static func patience(_ mode: Mode) -> TimeSpan {
         switch mode {
-        case .planned: .seconds(5)
+        case .planned, .rejoin: .seconds(5)
         case .emergency: .seconds(2)
         }
     }

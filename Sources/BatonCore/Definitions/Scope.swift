@@ -48,11 +48,23 @@ package struct Scope: Hashable, Sendable {
     package var binding: Binding
     /// What the operator of an emergency accepts.
     package var acceptance: Acceptance?
+    /// Whether the run brings old back and concerns no other standby.
+    package var isRejoin: Bool
 
-    package init(topology: Topology, binding: Binding, acceptance: Acceptance? = nil) {
+    package init(topology: Topology, binding: Binding, acceptance: Acceptance? = nil, isRejoin: Bool = false) {
         self.topology = topology
         self.binding = binding
         self.acceptance = acceptance
+        self.isRejoin = isRejoin
+    }
+
+    /// The nodes that a primary keeps log for: every other one, but for those that an emergency has lost. A slot for a node of
+    /// which nobody knows when it comes back would keep log until the disk is full; a rejoin reserves one, for old alone.
+    package func followers(of primary: Target) -> [Node] {
+        topology.nodes.filter { node in
+            node.name != primary.name && !isLost(node.name)
+                && !(isRejoin && primary == new && node.name != binding.old)
+        }
     }
 
     /// The targets of a role, in the topology's order.

@@ -48,15 +48,20 @@ package enum Phase: String, Hashable, Codable, Sendable, CaseIterable, Comparabl
     package static func < (left: Phase, right: Phase) -> Bool { left.index < right.index }
 }
 
-/// Planned: the old primary is healthy and hands over. Emergency: it is lost or untrusted.
+/// Planned: the old primary is healthy and hands over. Emergency: it is lost or untrusted. Rejoin: a node that is not part of
+/// the cluster any more comes back as a standby; its steps are built in, so no playbook has this mode.
 package enum Mode: String, Hashable, Codable, Sendable, CaseIterable {
-    case planned, emergency
+    case planned, emergency, rejoin
+
+    /// The modes that a playbook can have.
+    package static let ofPlaybooks = [Mode.planned, .emergency]
 
     /// What the mode means, as a sentence.
     package var summary: String {
         switch self {
         case .planned: "Old is healthy and hands over."
         case .emergency: "Old is lost or not to be trusted."
+        case .rejoin: "Old comes back as a standby of new; `baton rejoin`, which needs no playbook."
         }
     }
 }

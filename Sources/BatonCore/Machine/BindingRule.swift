@@ -17,6 +17,7 @@ struct BindingRule {
         switch plan.mode {
         case .planned: return bindPair(world)
         case .emergency: return bindSurvivor(world)
+        case .rejoin: return bindReturning(world)
         }
     }
 
@@ -111,6 +112,26 @@ struct BindingRule {
             Binding(
                 old: old.name, new: new, lost: unseen.map(\.name).filter { $0 != old.name },
                 lostPoolers: silent, excluded: election.excluded))
+    }
+
+    /// New is the one node beside the returning one that is seen to write. That the returning one writes too is no hindrance:
+    /// the run fences it. A third writer is.
+    private func bindReturning(_ world: World) -> Slots {
+        let old = plan.assumedBinding.old
+        let writers = plan.topology.nodes.map(\.name).filter {
+            $0 != old && world.value(FactKey(.node($0), .writable)) == .flag(true)
+        }
+        guard let new = writers.first, writers.count == 1 else {
+            let why =
+                writers.isEmpty
+                ? "no node but \(old) answers as the primary, so there is none to follow: "
+                    + "first baton promote PLAYBOOK --to SITE --reason TEXT; baton status tells who answers"
+                : "several nodes besides \(old) accept writes: \(writers.joined(separator: ", ")); "
+                    + "bring back all but one of them first: baton rejoin \(writers.last ?? "")"
+            return .unbound(assumed: plan.assumedBinding, why: why)
+        }
+        if world.value(FactKey(.node(old), .follows)) == .name(new) { return .alreadyThere(old) }
+        return .bound(Binding(old: old, new: new))
     }
 
     /// Whether a pooler's console gave no answer.

@@ -112,7 +112,9 @@ extension RunMachine {
         case .unknown(let why) where mayWait && item.attempt < Self.blindTries && isGone(item, at: now):
             return notDone(item.id, "\(why) (\(report.text))", at: now)
         case .done:
-            let seen = evidence.filter { !$0.isEmpty }.joined(separator: "; ")
+            // Which way a rejoin took only its performer knows.
+            let said = plan.mode == .rejoin ? [report.text] : []
+            let seen = (said + evidence).filter { !$0.isEmpty }.joined(separator: "; ")
             settle(item.id, .done(evidence: seen), by: .stepDone, at: now)
             if item.id.isUndo { markUndone(item.id, evidence: seen) }
             advanceIfIdle(at: now)

@@ -55,7 +55,8 @@ extension RunMachine {
             }
             return finish(stopReason?.isInterrupt == true ? .interrupted(why) : .refused(why))
         }
-        if plan.continues == nil {
+        // A rejoin concerns no client, and may take hours; nor does a standing order.
+        if plan.continues == nil, plan.mode != .rejoin {
             canaryRuns = true
             output.requests.append(.startCanary)
         }
@@ -66,8 +67,9 @@ extension RunMachine {
     /// Why the run goes no further than preflight.
     private func refusal(of group: Int) -> String? {
         if let stopReason { return stopReason.why }
-        // In an emergency that is none the gates, asked of the nodes that were assumed, are beside the point.
-        if plan.mode == .emergency, !isBound, let unboundBecause { return unboundBecause }
+        // In an emergency that is none, and where nobody can come back to anybody, the gates, asked of the nodes that were
+        // assumed, are beside the point.
+        if plan.mode != .planned, !isBound, let unboundBecause { return unboundBecause }
         let failed = failures(in: group)
         if !failed.isEmpty, !lacks(.preflightIgnored) {
             return failed.map { "\($0.step.kind.name) on \($0.id.target)" }.joined(separator: ", ")

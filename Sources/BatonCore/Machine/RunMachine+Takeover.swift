@@ -33,7 +33,7 @@ extension RunMachine {
         case (_, .decide): "the run waits for no decision"
         case (.halted(let halt), .abort) where halt.beforePointOfNoReturn: nil
         case (.holding(let hold), .abort) where !hold.isCommitted: nil
-        case (.committed, .abort), (.holding, .abort), (.halted, .abort): Self.onlyForward
+        case (.committed, .abort), (.holding, .abort), (.halted, .abort): onlyForward
         case (.finished(.completedWithObligations), .resume): nil
         case (.finished, _): "the run has ended"
         case (.planned, _), (.surveying, _), (.checking, _), (.advancing, _), (.holding, _), (.committed, _),
@@ -42,7 +42,11 @@ extension RunMachine {
         }
     }
 
-    static let onlyForward = "the promotion was announced, so the run only goes forward"
+    private var onlyForward: String {
+        plan.mode == .rejoin
+            ? "the data directory of \(binding.old) may have been remade, so the run only goes forward"
+            : "the promotion was announced, so the run only goes forward"
+    }
 
     /// Nothing was changed: as if the run had just begun.
     private mutating func startOver(at now: Instant) {

@@ -136,7 +136,7 @@ package struct RunMachine: Sendable {
     /// silence is what is expected of them.
     static func surveyDeadline(_ mode: Mode) -> TimeSpan {
         switch mode {
-        case .planned: .seconds(5)
+        case .planned, .rejoin: .seconds(5)
         case .emergency: .seconds(2)
         }
     }
@@ -161,10 +161,11 @@ package struct RunMachine: Sendable {
     var roleKeys: [FactKey] {
         let aspects: [Aspect] =
             switch plan.mode {
-            case .planned: [.writable, .inRecovery]
+            case .planned, .rejoin: [.writable, .inRecovery]
             case .emergency: [.writable, .inRecovery, .cluster, .timeline, .received]
             }
         let nodes = plan.topology.nodes.flatMap { node in aspects.map { FactKey(.node(node.name), $0) } }
+        if let returning = plan.returning { return nodes + [FactKey(.node(returning), .follows)] }
         guard plan.mode == .emergency else { return nodes }
         return nodes + plan.topology.poolers.map { FactKey(.pooler($0.name), .paused) }
     }
@@ -176,8 +177,15 @@ package struct RunMachine: Sendable {
             let slots = BindingRule(plan: plan, ignoresRivals: lacks(.rivalsIgnored)).bind(world)
             switch slots {
             case .alreadyThere(let node):
-                finish(.alreadyThere("\(node) at site \(plan.toSite) answers as the primary"))
-                return Transition(.moved(.alreadyThere), note: "\(node) is primary at \(plan.toSite)")
+                finish(
+                    .alreadyThere(
+                        plan.returning == nil
+                            ? "\(node) at site \(plan.toSite) answers as the primary"
+                            : "\(node) streams from the primary"))
+                return Transition(
+                    .moved(.alreadyThere),
+                    note: plan.returning == nil
+                        ? "\(node) is primary at \(plan.toSite)" : "\(node) streams from the primary")
             case .bound(let binding):
                 self.binding = binding
                 isBound = true

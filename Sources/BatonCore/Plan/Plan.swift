@@ -81,6 +81,8 @@ package struct Plan: Hashable, Codable, Sendable {
     package var acceptance: Acceptance? = nil
     /// The run whose standing order this one carries out; nil: it is a run of its own.
     package var continues: Continuation? = nil
+    /// The node that a rejoin brings back; nil in every other mode.
+    package var returning: String? = nil
 
     /// Whether the plan lets clients wait, so that somebody must be there to release them.
     package var freezes: Bool {
@@ -100,14 +102,14 @@ package struct Plan: Hashable, Codable, Sendable {
     /// first candidate is new.
     package var assumedBinding: Binding {
         if let continues { return continues.binding }
-        let old = topology.nodes.first { $0.site != toSite }
-        return Binding(old: old?.name ?? "", new: candidates.first ?? "")
+        let old = returning ?? topology.nodes.first { $0.site != toSite }?.name
+        return Binding(old: old ?? "", new: candidates.first ?? "")
     }
 
     /// What definitions look at under that binding. That of an emergency says what is accepted, also where that is nothing.
     package func scope(_ binding: Binding) -> Scope {
         Scope(
             topology: topology, binding: binding,
-            acceptance: mode == .emergency ? acceptance ?? Acceptance() : acceptance)
+            acceptance: mode == .emergency ? acceptance ?? Acceptance() : acceptance, isRejoin: returning != nil)
     }
 }

@@ -19,6 +19,10 @@ package enum Aspect: String, Hashable, Codable, Sendable, CaseIterable, Comparab
     case follows
     /// Node: has replayed the old primary's shutdown checkpoint and nothing beyond it (R4).
     case complete
+    /// Node: its log ends within new's history, so that it can follow new as it is.
+    case aligned
+    /// Node: where its newest data directory that was set aside because it had diverged is kept, as a path.
+    case keptData = "kept-data"
     /// Node: a reserved physical replication slot for the node that the key's detail names.
     case slot
     /// Node: the system identifier of its cluster, a number.

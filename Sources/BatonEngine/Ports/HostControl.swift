@@ -67,6 +67,9 @@ package enum StopMode: Hashable, Sendable {
 
 /// Reads and changes the one data directory of a node, on the host that has it.
 package protocol DatabaseHost: Sendable {
+    /// How whole data directories are remade there; nil where this kind of access cannot.
+    var directories: (any DirectoryHost)? { get }
+
     func controlFile(deadline: Deadline) async throws(HostError) -> ControlFile
     func serverProcess(deadline: Deadline) async throws(HostError) -> ServerProcess
     func hasStandbySignal(deadline: Deadline) async throws(HostError) -> Bool

@@ -18,7 +18,7 @@ package enum PlaybookKeys {
                 "why", .text(lines: true), isRequired: true,
                 example: "Move the primary role without losing a committed write.", "Why one would run it."),
             KeyDeclaration(
-                "mode", .word(Mode.allCases.map { WordDeclaration($0.rawValue, $0.summary) }), isRequired: true,
+                "mode", .word(Mode.ofPlaybooks.map { WordDeclaration($0.rawValue, $0.summary) }), isRequired: true,
                 example: "planned", "Whether old takes part."),
             KeyDeclaration(
                 "objectives", .mapping(objectives), otherwise: "nothing is judged",
@@ -114,7 +114,7 @@ package enum PlaybookKeys {
             KeyDeclaration(
                 "modes",
                 .oneOrMore(
-                    of: .word(Mode.allCases.map { WordDeclaration($0.rawValue, $0.summary) }), atLeast: 0),
+                    of: .word(Mode.ofPlaybooks.map { WordDeclaration($0.rawValue, $0.summary) }), atLeast: 0),
                 otherwise: "both", example: "planned", "The modes in which the step takes part."),
             KeyDeclaration(
                 "by-hand", .text(lines: true), example: "Ask the network team first.",

@@ -159,7 +159,7 @@ struct PlaybookSafety {
         case (.writable, .flag(true)), (.inRecovery, .flag(false)), (.timeline, _): .promote
         case (.leadsTo, _), (.eagerLogins, .flag(true)): .repoint
         case (.eagerLogins, _): .finish
-        case (.follows, _): .finish
+        case (.follows, _), (.aligned, _), (.keptData, _): .finish
         case (.running, _), (.writable, _), (.inRecovery, _), (.cleanShutdown, _), (.standbySignal, _), (.fenced, _),
             (.cluster, _):
             .fence

@@ -98,7 +98,7 @@ extension Course {
         case (.running, .flag(true)): return "\(name) runs"
         case (.running, _), (.inRecovery, _), (.cleanShutdown, _), (.standbySignal, _), (.fenced, _), (.timeline, _),
             (.complete, _), (.eagerLogins, _), (.cluster, _), (.received, _), (.detached, _), (.overlaid, _),
-            (.mostAdvanced, _):
+            (.mostAdvanced, _), (.aligned, _), (.keptData, _):
             return nil
         }
     }

@@ -68,6 +68,8 @@ package struct NodeFactObserver: FactObserver {
             case .detached: seen[key] = detached(key, server, in: scope)
             case .overlaid: seen[key] = await overlaid(key, node, deadline: deadline)
             case .mostAdvanced: seen[key] = await mostAdvanced(key, node, in: scope, deadline: deadline)
+            case .aligned: seen[key] = await aligned(key, node, in: scope, deadline: deadline)
+            case .keptData: seen[key] = await keptData(key, deadline: deadline)
             case .paused, .leadsTo, .eagerLogins: break
             }
         }

@@ -25,7 +25,7 @@ extension Workbench {
     func connection(
         of node: Node, to upstream: Node, _ host: any DatabaseHost, permit: Permit, deadline: Deadline
     ) async throws -> String {
-        var conninfo = [
+        var conninfo: [(name: String, value: String)] = [
             ("host", upstream.host), ("port", "\(upstream.port)"), ("user", upstream.user),
             ("application_name", node.name), ("sslmode", upstream.tls.mode.rawValue),
         ]
@@ -36,16 +36,6 @@ extension Workbench {
                 password: try await secret(reference, deadline), permit: permit, deadline: deadline)
             conninfo.append(("passfile", path))
         }
-        return conninfo.map { "\($0)=\(quoted($1))" }.joined(separator: " ")
+        return connectionString(conninfo)
     }
-}
-
-/// A value of a libpq connection string: in single quotes, with `'` and `\` escaped.
-private func quoted(_ value: String) -> String {
-    var text = "'"
-    for character in value {
-        if character == "'" || character == "\\" { text.append("\\") }
-        text.append(character)
-    }
-    return text + "'"
 }

@@ -34,7 +34,7 @@ package struct CreateSlotsPerformer: Performer {
         do throws(PostgresError) {
             let session = try await workbench.sessions.node(target.name, deadline: deadline)
             var made: [String] = []
-            for node in CreateSlots.followers(of: target, in: scope) {
+            for node in scope.followers(of: target) {
                 let found = try await session.query(
                     """
                     SELECT restart_lsn IS NOT NULL AND wal_status IS DISTINCT FROM 'lost' AS healthy, active
@@ -79,7 +79,7 @@ package struct DropSlotsPerformer: Performer {
 func dropUnusedSlots(
     of target: Target, in scope: Scope, on session: PostgresConnection, deadline: Deadline
 ) async throws(PostgresError) -> Int {
-    let names = scope.topology.nodes.filter { $0.name != target.name }.map(\.slotName)
+    let names = scope.followers(of: target).map(\.slotName)
     return try await session.query(
         """
         SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots

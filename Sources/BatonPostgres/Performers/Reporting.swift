@@ -23,11 +23,15 @@ package struct Workbench: Sendable {
     let lease: ClusterLease
     let consoles: PauseConsoles
     let secret: @Sendable (SecretReference, Deadline) async throws -> Secret
+    /// Tells whoever watches how far long work is.
+    let tell: @Sendable (String) -> Void
 
     package init(
         sessions: ClusterSessions, hosts: Hosts, lease: ClusterLease,
-        secret: @escaping @Sendable (SecretReference, Deadline) async throws -> Secret
+        secret: @escaping @Sendable (SecretReference, Deadline) async throws -> Secret,
+        tell: @escaping @Sendable (String) -> Void = { _ in }
     ) {
+        self.tell = tell
         self.sessions = sessions
         self.hosts = hosts
         self.lease = lease

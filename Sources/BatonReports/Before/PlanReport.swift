@@ -207,7 +207,8 @@ extension PlanReport.StepChange {
         switch change.key.aspect {
         case .slot, .standbySignal: return change.to == .flag(true) ? .add : .remove
         case .running, .writable, .inRecovery, .cleanShutdown, .fenced, .timeline, .follows, .complete, .paused,
-            .leadsTo, .eagerLogins, .cluster, .received, .detached, .overlaid, .mostAdvanced:
+            .leadsTo, .eagerLogins, .cluster, .received, .detached, .overlaid, .mostAdvanced, .aligned,
+            .keptData:
             return .change
         }
     }

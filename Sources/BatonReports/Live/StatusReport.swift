@@ -51,16 +51,34 @@ package struct ClusterStatus: Codable, Hashable, Sendable {
     package var poolers: [PoolerStatus]
     /// Nodes that accept writes now, in the topology's order. More than one is a split brain.
     package var writers: [String]
-    /// The next command where more than one node accepts writes; null otherwise.
-    @OrNull package var next: String?
+    /// What judges a split brain, and what brings back whatever is no part of the cluster any more, to be typed as it stands.
+    package var next: [String]
 
-    /// - Parameter next: the command that judges a split brain.
-    package init(topology: String, nodes: [NodeStatus], poolers: [PoolerStatus], next: String? = nil) {
+    /// - Parameters:
+    ///   - file: the topology's path as the person gave it.
+    ///   - judging: the command that judges a split brain.
+    package init(
+        topology: String, nodes: [NodeStatus], poolers: [PoolerStatus], file: String = "TOPOLOGY",
+        judging: String? = nil
+    ) {
         self.topology = topology
         self.nodes = nodes
         self.poolers = poolers
         writers = nodes.filter { $0.role == .primary }.map(\.name)
-        self.next = writers.count > 1 ? next : nil
+        next =
+            (writers.count > 1 ? [judging].compactMap(\.self) : [])
+            + Self.lost(nodes).map { ByHandRenderer.line(["baton", "rejoin", $0, "-t", file]) }
+    }
+
+    /// Where one node leads: those that do not run, and those on an older timeline than it is, standbys and second primaries
+    /// alike. Of what does not answer nobody knows.
+    private static func lost(_ nodes: [NodeStatus]) -> [String] {
+        let primaries = nodes.filter { $0.role == .primary }
+        guard let leader = primaries.max(by: { ($0.timeline ?? 0) < ($1.timeline ?? 0) }),
+            let timeline = leader.timeline,
+            primaries.filter({ $0.timeline == nil || $0.timeline == timeline }).count == 1
+        else { return [] }
+        return nodes.filter { $0.role == .down || $0.timeline.map { $0 < timeline } == true }.map(\.name)
     }
 }
 

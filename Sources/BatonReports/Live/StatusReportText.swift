@@ -43,6 +43,7 @@ extension StatusReport {
                 Span(node.detail ?? ""))
         }
         document.add(table.lines())
+        for command in cluster.next { document.command(command, first: "  bring back: ") }
         guard !cluster.poolers.isEmpty else { return }
         var poolers = TextTable([.left, .left, .left, .left])
         poolers.head("pooler", "site", "leads to", "clients")

@@ -209,6 +209,8 @@ struct Passage: Hashable {
             fromNode = binding.old
             toNode = binding.new
             from = plan.topology.node(binding.old)?.site
+            // A rejoin leads wherever the primary is found.
+            if plan.mode == .rejoin { to = plan.topology.node(binding.new)?.site ?? to }
         } else {
             let others = Set(plan.topology.nodes.map(\.site)).subtracting([plan.toSite])
             from = others.count == 1 ? others.first : nil

@@ -23,7 +23,11 @@ package struct RunReportText: Sendable {
         addPassage(to: &document)
         if changedSomething {
             document.blank()
-            document.add(numbers().lines())
+            if record.machine.plan.mode == .rejoin {
+                addReturn(to: &document)
+            } else {
+                document.add(numbers().lines())
+            }
             document.blank()
             document.add(RunTimeline(record).lines())
         }
@@ -146,6 +150,13 @@ package struct RunReportText: Sendable {
         let place = "\(report.toNode ?? "?") at \(report.to)"
         let missed = report.missedObjectives
         switch report.outcome {
+        case .completed where record.machine.plan.mode == .rejoin:
+            return ("✓", "Completed: \(report.fromNode ?? "?") is a standby of \(report.toNode ?? "?").", .good)
+        case .completedWithObligations where record.machine.plan.mode == .rejoin:
+            return ("!", "\(report.fromNode ?? "?") is not back yet, or not all is done: see below.", .warning)
+        case .rolledBack where record.machine.plan.mode == .rejoin:
+            let node = report.fromNode ?? "?"
+            return ("✗", "Broken off: \(node) is stopped and marked, and its data are as before.", .bad)
         case .completed where !missed.isEmpty:
             return ("✗", "Completed, but missed \(missed.joined(separator: ", ")): \(place) is primary.", .warning)
         case .completed:
@@ -197,6 +208,17 @@ package struct RunReportText: Sendable {
                 first: Span("  "))
         }
         if let reason = header.reason { document.prose("reason given: \(reason)", first: Span("  ")) }
+    }
+
+    /// What a node had written alone, what was done about it, and where it is kept.
+    private func addReturn(to document: inout TextDocument) {
+        let telling: [StepKind] = [
+            .gate("postgres.rejoinable"), .act("postgres.realign"), .act("postgres.reconnect"),
+        ]
+        for step in record.steps where telling.contains(step.step.kind) {
+            guard let outcome = step.outcome else { continue }
+            document.prose("\(step.step.kind.name): \(outcome.text)", first: Span("  "))
+        }
     }
 
     // MARK: Numbers
@@ -261,9 +283,19 @@ package struct RunReportText: Sendable {
     private func addFooter(to document: inout TextDocument) {
         addNext(to: &document)
         document.blank()
+        addReturns(to: &document)
         let run = record.header.run.rawValue
         document.command("\(stateDirectory)/runs/\(run)/journal.jsonl", first: "journal   ")
         document.command(command("audit", "verify", run), first: "check it  ")
+    }
+
+    /// How the nodes that an emergency found lost come back.
+    private func addReturns(to document: inout TextDocument) {
+        let binding = record.machine.binding
+        guard record.machine.plan.mode == .emergency, record.isPromoted else { return }
+        for node in [binding.old] + binding.lost {
+            document.command(command("rejoin", node, "-t", "TOPOLOGY"), first: "return    ")
+        }
     }
 
     /// How to go on with a run that is not at its end (I5).

@@ -36,6 +36,8 @@ extension Runbook {
                 "**Not** while \(old) is healthy: a planned switchover loses nothing.",
                 "**Not** on silence alone: a primary that you cannot reach may still take writes.",
             ])
+        case .rejoin:
+            page.list(["**Use it** when \(old) was lost, \(new) serves, and \(old) is to follow it."])
         }
     }
 

@@ -30,6 +30,7 @@ extension Runbook {
         switch plan.mode {
         case .planned: "Only while both answer and \(scope.binding.old) is healthy."
         case .emergency: "Only when \(scope.binding.old) is lost."
+        case .rejoin: "Only when \(scope.binding.new) serves and \(scope.binding.old) does not."
         }
     }
 

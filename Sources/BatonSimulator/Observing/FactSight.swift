@@ -67,7 +67,8 @@ extension Sight {
         case .detached: return asked(node) { .flag(isDetached($0)) }
         case .overlaid: return .value(.flag(reachesHost(node) && server.isOverlaid))
         case .mostAdvanced: return mostAdvanced(node)
-        case .paused, .leadsTo, .eagerLogins: return .unknown("nobody observes \(key.aspect.rawValue) of a node")
+        case .paused, .leadsTo, .eagerLogins, .aligned, .keptData:
+            return .unknown("nobody observes \(key.aspect.rawValue) of a node")
         }
     }
 
@@ -130,7 +131,7 @@ extension Sight {
         case .leadsTo: return .value(process.loadedTarget.map { .name(truth.name(of: $0)) } ?? .nothing)
         case .eagerLogins: return .value(.flag(process.isEager))
         case .running, .writable, .inRecovery, .cleanShutdown, .standbySignal, .fenced, .timeline, .follows, .complete,
-            .slot, .cluster, .received, .detached, .overlaid, .mostAdvanced:
+            .slot, .cluster, .received, .detached, .overlaid, .mostAdvanced, .aligned, .keptData:
             return .unknown("nobody observes \(key.aspect.rawValue) of a pooler")
         }
     }

@@ -17,6 +17,7 @@ package enum SimulatedObservers {
         AnySimulatedObserver(PoolerReadyObserver.self),
         AnySimulatedObserver(PrivilegesObserver.self),
         AnySimulatedObserver(RecoveryTargetObserver.self),
+        AnySimulatedObserver(RejoinableObserver.self),
         AnySimulatedObserver(ReplayLagObserver.self),
         AnySimulatedObserver(ReplayPausedObserver.self),
         AnySimulatedObserver(ReplayedObserver.self),
