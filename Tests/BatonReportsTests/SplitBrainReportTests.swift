@@ -48,14 +48,14 @@ import Testing
             ClusterStatus.NodeStatus(name: name, site: "s", role: role)
         }
         let two = ClusterStatus(
-            topology: "lab", nodes: [node("a", .primary), node("b", .primary)], poolers: [], next: "baton watch")
-        #expect(two.writers == ["a", "b"] && two.next == "baton watch")
+            topology: "lab", nodes: [node("a", .primary), node("b", .primary)], poolers: [], judging: "baton watch")
+        #expect(two.writers == ["a", "b"] && two.judge == "baton watch")
         let text = StatusReport([], cluster: two).document().rendered(.plain)
         #expect(text.contains("! SPLIT BRAIN: a and b accept writes"))
-        #expect(text.contains("next: baton watch"))
+        #expect(text.contains("judging: baton watch"))
         let one = ClusterStatus(
-            topology: "lab", nodes: [node("a", .primary), node("b", .standby)], poolers: [], next: "baton watch")
-        #expect(one.next == nil)
+            topology: "lab", nodes: [node("a", .primary), node("b", .standby)], poolers: [], judging: "baton watch")
+        #expect(one.judge == nil)
         #expect(!StatusReport([], cluster: one).document().rendered(.plain).contains("SPLIT"))
     }
 }

@@ -51,7 +51,9 @@ package struct ClusterStatus: Codable, Hashable, Sendable {
     package var poolers: [PoolerStatus]
     /// Nodes that accept writes now, in the topology's order. More than one is a split brain.
     package var writers: [String]
-    /// What judges a split brain, and what brings back whatever is no part of the cluster any more, to be typed as it stands.
+    /// The command that judges a split brain; null where there is none.
+    @OrNull package var judge: String?
+    /// The commands that bring back what is no part of the cluster any more, to be typed as they stand.
     package var next: [String]
 
     /// - Parameters:
@@ -65,9 +67,8 @@ package struct ClusterStatus: Codable, Hashable, Sendable {
         self.nodes = nodes
         self.poolers = poolers
         writers = nodes.filter { $0.role == .primary }.map(\.name)
-        next =
-            (writers.count > 1 ? [judging].compactMap(\.self) : [])
-            + Self.lost(nodes).map { ByHandRenderer.line(["baton", "rejoin", $0, "-t", file]) }
+        judge = writers.count > 1 ? judging : nil
+        next = Self.lost(nodes).map { ByHandRenderer.line(["baton", "rejoin", $0, "-t", file]) }
     }
 
     /// Where one node leads: those that do not run, and those on an older timeline than it is, standbys and second primaries

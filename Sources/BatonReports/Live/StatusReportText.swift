@@ -24,7 +24,7 @@ extension StatusReport {
             document.prose(
                 "SPLIT BRAIN: \(cluster.writers.joined(separator: " and ")) accept writes", first: Span("! ", .bad),
                 .bad)
-            if let next = cluster.next { document.command(next, first: "  next: ") }
+            if let judge = cluster.judge { document.command(judge, first: "  next: ") }
         }
         var table = TextTable([.left, .left, .left, .right, .right, .right, .left])
         table.head("node", "site", "role", "timeline", "replay lag", "age", "")
