@@ -19,7 +19,7 @@ package enum Choice: Hashable, Sendable {
     case poolerHangs(pooler: Int, for: TimeSpan)
     /// Baton is stopped for so long.
     case sleeps(TimeSpan)
-    /// A server is started as it is while Baton is stopped for so long.
+    /// A server is started as it is, where no other node hears it, while Baton is stopped for so long.
     case returnsUnseen(node: Int, TimeSpan)
     /// Nobody hears each other for so long.
     case partition(Fault, TimeSpan)
@@ -76,6 +76,7 @@ extension Simulation {
             strike(.batonStops)
             agenda.add(.strike(.batonGoesOn), at: truth.now + span)
         case .returnsUnseen(let node, let span):
+            for other in truth.nodes.indices where other != node { strike(.nodesApart(node, other)) }
             strike(.nodeReturns(node))
             strike(.batonStops)
             agenda.add(.strike(.batonGoesOn), at: truth.now + span)
@@ -101,7 +102,7 @@ extension Simulation {
         case .poolerHangs(let index, let span): return "\(pooler(index)) hangs for \(span)"
         case .sleeps(let span): return "Baton is stopped for \(span)"
         case .returnsUnseen(let index, let span):
-            return "somebody starts \(node(index)) as it is while Baton is stopped for \(span)"
+            return "somebody starts \(node(index)) as it is, where no node hears it, while Baton is stopped for \(span)"
         case .partition(let fault, let span): return "\(words(for: fault)), for \(span)"
         }
     }

@@ -125,6 +125,7 @@ enum Corpus {
             CorpusFile(kind: .topology, name: "every key of a topology", text: TopologyTests.everyKey),
             CorpusFile(kind: .topology, name: "notify", text: NotifyTests.form),
             CorpusFile(kind: .scenarios, name: "scenarios", text: ScenarioTests.form),
+            CorpusFile(kind: .scenarios, name: "scenarios of an emergency", text: EmergencyScenarioTests.form),
             CorpusFile(kind: .topology, name: "nobody is told", text: GoodFiles.topology + "notify:\n"),
         ] + playbooksOnDisk
 
