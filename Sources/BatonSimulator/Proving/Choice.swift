@@ -200,15 +200,20 @@ struct Choices {
             .fault(.batonDies), .diesBeforeNextLine, .bothDie, .fault(.guardDies), .fault(.hostCrashes),
             .sleeps(.seconds(2)), .sleeps(.seconds(40)), .fault(.operatorInterrupts), .fault(.secondBaton),
             .fault(.diskFills), .fault(.nodeReturns(old)), .fault(.nodeForced(old)),
-            .partition(.nodesApart(old, new), .seconds(20)), .fault(.commitsHang(new)),
-            .hangs(node: old, for: .seconds(90)),
+            .fault(.commitsHang(new)),
         ]
         if plan.mode == .emergency { choices.append(.returnsUnseen(node: old, .seconds(2))) }
+        // An emergency's old is dead, or hangs already: nothing more can happen to it before somebody starts it.
+        let isGone = simulation.emergency != nil && !simulation.truth.nodes[old].isUp
+        let isStill = isGone || simulation.emergency != nil && simulation.truth.nodes[old].isHung
+        if !isStill {
+            choices += [.partition(.nodesApart(old, new), .seconds(20)), .hangs(node: old, for: .seconds(90))]
+        }
         for node in Set([old, new]).sorted() {
-            choices += [
-                .fault(.nodeDies(node)), .restarts(node: node, after: .seconds(3)),
-                .hangs(node: node, for: .seconds(8)),
-            ]
+            if node != old || !isGone {
+                choices += [.fault(.nodeDies(node)), .restarts(node: node, after: .seconds(3))]
+            }
+            if node != old || !isStill { choices.append(.hangs(node: node, for: .seconds(8))) }
             choices += Fault.Direction.allCases.map { .partition(.nodeUnreachable(node, $0), .seconds(20)) }
         }
         for pooler in plan.topology.poolers.indices.prefix(1) {
