@@ -218,7 +218,7 @@ extension Simulation {
             guard let machine = runs[run].processes.last.map({ processes[$0].machine }) else { continue }
             if case .finished(.completedWithObligations) = machine.state { continue }
             // What an operator declared or skipped was theirs to do.
-            if declaresUnseen(runs[run]) || isForeignUnseen { continue }
+            if declaresUnseen(runs[run]) || isForeignUnseen || isSuperseded(machine) { continue }
             watch.report(
                 "I5",
                 "no order of an operator ends the run: it is \(machine.state.kind.rawValue)"

@@ -40,6 +40,12 @@ extension Simulation {
         emergency == nil ? runs[run].operatorActions > 2 : runs[run].actionsAfterEnd > 2
     }
 
+    /// Whether another operator's emergency has moved the service on since: what is left of this run is nobody's to end.
+    func isSuperseded(_ machine: RunMachine) -> Bool {
+        guard emergency != nil, machine.hasAnnouncedPromotion, let last = truth.promotions.last else { return false }
+        return last.node != truth.node(named: machine.binding.new)
+    }
+
     /// When nobody works and no run waits for anybody: the lost nodes are started, as a standby where somebody writes, and
     /// else the lost primary as what it was, by the command that the report gives.
     mutating func returnLost() {

@@ -58,7 +58,7 @@ extension Simulation {
                 at: promotion.at, step: currentStep)
         }
         // Nobody knows what a node writes that was said to be off.
-        guard !promotion.rivals.contains(where: { isAccepted($0) }) else { return }
+        guard let emergency, !isAccepted(emergency.primary) else { return }
         guard acceptance.loss?.covers(promotion.missing) == true else {
             let accepted = acceptance.loss.map { "\($0.words) accepted" } ?? "nothing accepted"
             return watch.report(

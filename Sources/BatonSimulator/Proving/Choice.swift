@@ -19,7 +19,7 @@ package enum Choice: Hashable, Sendable {
     case poolerHangs(pooler: Int, for: TimeSpan)
     /// Baton is stopped for so long.
     case sleeps(TimeSpan)
-    /// A server is started as it is while Baton is stopped for so long.
+    /// A server is started as it is, where no other node hears it, while Baton is stopped for so long.
     case returnsUnseen(node: Int, TimeSpan)
     /// Nobody hears each other for so long.
     case partition(Fault, TimeSpan)
@@ -76,6 +76,7 @@ extension Simulation {
             strike(.batonStops)
             agenda.add(.strike(.batonGoesOn), at: truth.now + span)
         case .returnsUnseen(let node, let span):
+            for other in truth.nodes.indices where other != node { strike(.nodesApart(node, other)) }
             strike(.nodeReturns(node))
             strike(.batonStops)
             agenda.add(.strike(.batonGoesOn), at: truth.now + span)
@@ -101,7 +102,7 @@ extension Simulation {
         case .poolerHangs(let index, let span): return "\(pooler(index)) hangs for \(span)"
         case .sleeps(let span): return "Baton is stopped for \(span)"
         case .returnsUnseen(let index, let span):
-            return "somebody starts \(node(index)) as it is while Baton is stopped for \(span)"
+            return "somebody starts \(node(index)) as it is, where no node hears it, while Baton is stopped for \(span)"
         case .partition(let fault, let span): return "\(words(for: fault)), for \(span)"
         }
     }
@@ -199,15 +200,20 @@ struct Choices {
             .fault(.batonDies), .diesBeforeNextLine, .bothDie, .fault(.guardDies), .fault(.hostCrashes),
             .sleeps(.seconds(2)), .sleeps(.seconds(40)), .fault(.operatorInterrupts), .fault(.secondBaton),
             .fault(.diskFills), .fault(.nodeReturns(old)), .fault(.nodeForced(old)),
-            .partition(.nodesApart(old, new), .seconds(20)), .fault(.commitsHang(new)),
-            .hangs(node: old, for: .seconds(90)),
+            .fault(.commitsHang(new)),
         ]
         if plan.mode == .emergency { choices.append(.returnsUnseen(node: old, .seconds(2))) }
+        // An emergency's old is dead, or hangs already: nothing more can happen to it before somebody starts it.
+        let isGone = simulation.emergency != nil && !simulation.truth.nodes[old].isUp
+        let isStill = isGone || simulation.emergency != nil && simulation.truth.nodes[old].isHung
+        if !isStill {
+            choices += [.partition(.nodesApart(old, new), .seconds(20)), .hangs(node: old, for: .seconds(90))]
+        }
         for node in Set([old, new]).sorted() {
-            choices += [
-                .fault(.nodeDies(node)), .restarts(node: node, after: .seconds(3)),
-                .hangs(node: node, for: .seconds(8)),
-            ]
+            if node != old || !isGone {
+                choices += [.fault(.nodeDies(node)), .restarts(node: node, after: .seconds(3))]
+            }
+            if node != old || !isStill { choices.append(.hangs(node: node, for: .seconds(8))) }
             choices += Fault.Direction.allCases.map { .partition(.nodeUnreachable(node, $0), .seconds(20)) }
         }
         for pooler in plan.topology.poolers.indices.prefix(1) {

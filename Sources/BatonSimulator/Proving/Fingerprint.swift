@@ -6,8 +6,13 @@ extension Simulation {
     var fingerprint: Int {
         var hasher = Hasher()
         hasher.combine(isHealing)
-        hasher.combine(emergency)
-        hasher.combine(emergency == nil ? nil : runs[0].plan.acceptance)
+        if let emergency {
+            hasher.combine(emergency.primary)
+            hasher.combine(emergency.lost)
+            hasher.combine(runs[0].plan.acceptance)
+            // How it began decides how a calm run must end; what else follows from it is in the truth.
+            if watch.lastFault == nil { hasher.combine(emergency.world) }
+        }
         truth.combine(into: &hasher)
         for node in truth.nodes {
             let holder = node.lockHolder

@@ -81,7 +81,15 @@ extension Truth {
         let bytes = Self.commit * UInt64(commits)
         nodes[node].log.end += bytes
         nodes[node].replayed = nodes[node].log.end
-        if nodes[node].control == .shutDown { nodes[node].checkpoint += bytes }
+        if nodes[node].control == .shutDown {
+            // Then nobody has its shutdown checkpoint, which came after them.
+            let before = nodes[node].checkpoint
+            for other in nodes.indices where other != node && nodes[other].log.end > before {
+                nodes[other].log.end = before
+                nodes[other].replayed = before
+            }
+            nodes[node].checkpoint += bytes
+        }
         guard let known = acknowledged.firstIndex(where: { $0.timeline.isSame(as: nodes[node].log.current) }) else {
             return
         }

@@ -127,6 +127,7 @@ enum Corpus {
             CorpusFile(kind: .topology, name: "ssh and a command fence", text: NodeHostTests.commandForm),
             CorpusFile(kind: .topology, name: "an http fence", text: NodeHostTests.httpForm),
             CorpusFile(kind: .scenarios, name: "scenarios", text: ScenarioTests.form),
+            CorpusFile(kind: .scenarios, name: "scenarios of an emergency", text: EmergencyScenarioTests.form),
             CorpusFile(kind: .topology, name: "nobody is told", text: GoodFiles.topology + "notify:\n"),
         ] + playbooksOnDisk
 

@@ -77,12 +77,39 @@ struct FaultWordTests {
         .fault("step.loses-its-answer", on: "postgres.promote"),
     ]
 
+    /// Words of an emergency, played where its primary is lost.
+    static let emergencies: [Scenario] = [
+        emergency([.fault("node.wrote-alone", on: "old")], lost: .stopped, accepting: nil, .refused, at: "postgres.loss"),
+        emergency([.fault("standby.misses-log", on: "new")], .refused, at: "postgres.loss"),
+        emergency([.fault("host.unreachable", on: "old")], .refused, at: "postgres.fenceable"),
+        // Without it old answers, and the run is refused.
+        emergency([.fault("node.postmaster-dies", on: "old")], lost: .alive, .completedWithObligations),
+        emergency([.fault("node.forced", on: "old", .phase(.promote))], .rolledBack, at: "postgres.promote"),
+        emergency([.fault("standby.disk-full", on: "new")], .halted, at: "postgres.promote"),
+        emergency([.fault("standby.promotes-in-place", on: "new")], .halted, at: "postgres.promote"),
+        emergency([.fault("step.happens-late", on: "postgres.promote")], .halted, at: "postgres.promote"),
+        // It finds the lease taken, and what is measured is measured on another clock.
+        emergency([.fault("other.operator", .phase(.freeze))], .completedWithObligations),
+        emergency([.fault("clock.jumps", .phase(.freeze))], .completedWithObligations),
+    ]
+
+    private static func emergency(
+        _ given: [GivenFault], lost: PrimaryLoss = .killed, accepting loss: Acceptance.Loss? = .unknown,
+        _ expect: BatonCore.Expectation, at: String? = nil
+    ) -> Scenario {
+        Scenario(
+            name: "\(given[0].fault)", lost: lost, acceptance: Acceptance(loss: loss), given: given, expect: expect,
+            at: at, line: 1)
+    }
+
     /// Another run with the same plan finds the lease taken and does nothing to the first one.
     static let harmless: GivenFault = .fault("second.baton", .phase(.freeze))
 
     @Test("Every word stands in one of the lists here")
     func complete() {
-        let tried = Self.words.map(\.given.fault) + Self.survived.map(\.fault) + [Self.harmless.fault]
+        let tried =
+            Self.words.map(\.given.fault) + Self.survived.map(\.fault) + [Self.harmless.fault]
+            + Self.emergencies.flatMap(\.given).map(\.fault)
         #expect(Set(tried) == Set(ScenarioFaults.declarations.map(\.id)))
         #expect(Set(ScenarioFaults.declarations.map(\.id)).count == ScenarioFaults.all.count)
         #expect(ScenarioFaults.declarations.allSatisfy { $0.summary.hasSuffix(".") && !$0.summary.isEmpty })
@@ -98,6 +125,13 @@ struct FaultWordTests {
                 "| `\(word.id)` | \(word.kind == .run ? "" : word.kind.rawValue) | \(value) | \(word.isInitial ? "`beginning`: " : "")\(word.summary) |"
         }
         #expect(rows.map(String.init) == declared, "\n\(declared.joined(separator: "\n"))")
+    }
+
+    @Test("An emergency ends as the fault makes it", arguments: emergencies)
+    func emergency(_ scenario: Scenario) throws {
+        let plan = try ScenarioFixture.plan(ScenarioFixture.playbooks + "/emergency-promotion.yaml")
+        let result = ScenarioRunner(plan: plan, catalogue: ScenarioFixture.catalogue).run([scenario]).results[0]
+        #expect(result.passed, "\(result.problems) \(result.story.map { "\($0.at) \($0.who) \($0.what)" })")
     }
 
     @Test("Without a fault the run is completed")
