@@ -97,6 +97,19 @@ struct DirectoryHostSerialTests {
         }
     }
 
+    @Test("In its place and settled but for its own file: told as unfinished, then it is not any more")
+    func almostSettled() async throws {
+        try await with { ground in
+            let kept = ground.path + ".baton-kept-r1"
+            try ground.make(kept, saying: "old")
+            try ground.make(ground.path, saying: "new", ready: "keep \(kept)\nwhy\n")
+            #expect(try await ground.host.layout(measured: false, deadline: soon()).isInTheMaking)
+            try await ground.host.settle(permit: permit, deadline: soon())
+            let layout = try await ground.host.layout(measured: false, deadline: soon())
+            #expect(!layout.isInTheMaking && layout.kept?.note == "why\n" && ground.name(of: ground.path) == "new")
+        }
+    }
+
     @Test("Where two names cannot change places at once: between the two moves, and after them")
     func moved() async throws {
         try await with { ground in
