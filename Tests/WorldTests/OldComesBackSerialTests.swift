@@ -124,6 +124,31 @@ extension WorldSerialTests {
             }
         }
 
+        @Test(
+            "it comes back where Baton does not reach its port: its host tells, and it is fenced",
+            .enabled("needs root and nftables") { await Partition.isPossible() })
+        func isolated() async throws {
+            try await WorldFixture.with { world in
+                try await Partition.with { partition in
+                    try await world.makeOrders()
+                    try await partition.cut(world.node("west-db").port)
+                    var acknowledged = 0
+                    let answer = try await world.promoting(
+                        "--hold-before", "verify", launcher: Partition.launcher
+                    ) { running in
+                        try await running.moves(by: .holdBegan)
+                        try await world.startAsPrimary("west-db")
+                        acknowledged = try await world.writeOrders(on: "west-db")
+                        try await running.measures()
+                        _ = try await world.baton("resume", "latest")
+                    }
+                    #expect(answer.exit == 3, "\(answer.text)")
+                    try await world.expectSplitBrain(answer.json, acknowledged: acknowledged)
+                    try await world.expectOneWriter()
+                }
+            }
+        }
+
         @Test("one that nobody could fence comes back: told with the commands, and clients stay on the promoted one")
         func unfenced() async throws {
             try await WorldFixture.with { world in
