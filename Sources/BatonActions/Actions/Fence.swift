@@ -54,7 +54,7 @@ package enum Fence: Action {
             ],
             owed: ObligationTerms(
                 owed:
-                    "\(target) has written on its own since \(scope.binding.new) was promoted: save what is worth it, then "
+                    "\(target) came back as a primary after \(scope.binding.new) was promoted: save what is worth it, then "
                     + "make \(target) a standby of \(scope.binding.new)",
                 discharged: [Change(FactKey(target, .follows), .name(scope.binding.new))],
                 release: Call(Rejoin.id, on: target)))

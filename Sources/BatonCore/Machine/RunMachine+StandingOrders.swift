@@ -67,7 +67,7 @@ extension RunMachine {
         guard !orders.isEmpty else { return Transition(.moved(.watchKept), isRecorded: false) }
         learn(observations, at: now)
         for (armed, evidence) in orders { carryOut(armed, evidence: evidence, at: now) }
-        let names = orders.map { "\($0.order.target.name) accepts writes again: \($0.evidence)" }
+        let names = orders.map { "\($0.order.target.name) came back as a primary: \($0.evidence)" }
         advanceIfIdle(at: now)
         let canFence = orders.contains { $0.order.canFence }
         return Transition(
@@ -134,7 +134,7 @@ extension RunMachine {
             SplitBrain(
                 node: armed.target.name, seenAt: now, evidence: evidence, order: order, canFence: armed.canFence))
         // What gates proved of new was true while old stayed fenced: old has log of its own now.
-        world.forget(provedKeys, why: "\(armed.target) accepted writes after the promotion")
+        world.forget(provedKeys, why: "\(armed.target) came back as a primary after the promotion")
         var terms = armed.order.owed
         if !armed.canFence {
             terms.owed =

@@ -98,7 +98,7 @@ package struct RunReport: Codable, Hashable, Sendable {
     @OrNull package var acceptance: Acceptance?
     /// Empty: version 1 of the journal records none.
     package var approvals: [Approval]
-    /// Fenced nodes that accepted writes after the promotion, in the order in which they were seen.
+    /// Fenced nodes that came back as a primary after the promotion, in the order in which they were seen.
     package var splitBrain: [ReportedSplitBrain]
     package var obligations: [ReportedObligation]
     /// The run that came back, of `drill --and-back`.
