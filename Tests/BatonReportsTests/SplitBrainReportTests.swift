@@ -16,7 +16,7 @@ import Testing
     @Test func `it stands first, with the position and with what was written`() throws {
         let lines = RunReportText(try record(.found(Self.divergence))).document().rendered(.plain)
         let text = lines.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
-        #expect(text.hasPrefix("! SPLIT BRAIN: west-db accepted writes after the promotion"), "\(lines)")
+        #expect(text.hasPrefix("! SPLIT BRAIN: west-db came back as a primary after the promotion"), "\(lines)")
         #expect(
             text.contains(
                 "first diverging LSN 0/3000148: from there to 0/3000548 it has 1024 bytes of log of its own on timeline 1, "

@@ -57,7 +57,7 @@ enum Toy {
         static func requires(_: NoParameters, on: Target, in: Scope, mode: Mode) -> [Condition] { [] }
         static func standingOrder(on target: Target, in scope: Scope) -> StandingOrder? {
             StandingOrder(
-                when: Change(FactKey(target, .writable), .flag(true)),
+                when: [[Change(FactKey(target, .writable), .flag(true))]],
                 owed: ObligationTerms(
                     owed: "\(target) has written on its own",
                     discharged: [Change(FactKey(target, .follows), .name(scope.binding.new))],

@@ -9,6 +9,13 @@ import Testing
 @testable import BatonLab
 
 extension RunningBaton {
+    /// Does something while the process sees and does nothing.
+    func sleeping(_ body: () async throws -> Void) async throws {
+        send(SIGSTOP)
+        defer { send(SIGCONT) }
+        try await body()
+    }
+
     /// Waits until what a returned node wrote is part of the record, for the so many-th time.
     func measures(_ times: Int = 1) async throws {
         try await until("a divergence is measured") {
@@ -72,6 +79,13 @@ extension WorldFixture {
     func startAsPrimary(_ name: String) async throws {
         unlink(try node(name).dataDirectory + "/standby.signal")
         try await server(name).start(deadline: Self.soon())
+    }
+
+    /// A node comes back as a primary, and clients write so many rows there.
+    func returns(_ name: String, writing count: Int) async throws {
+        try await startAsPrimary(name)
+        let written = try await writeOrders(on: name, most: count)
+        try #require(written == count)
     }
 
     /// Writes rows into `orders` on a node until it ends, or so many are written; how many were acknowledged. None where it

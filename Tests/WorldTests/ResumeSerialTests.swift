@@ -13,6 +13,8 @@ extension WorldSerialTests {
         /// Leaves a run behind whose clients wait and that nobody drives.
         private static func abandon(_ world: WorldFixture, before phase: Phase) async throws {
             _ = try await world.holding(before: phase) { running in
+                // Both at once: it must not see the guard go.
+                running.send(SIGSTOP)
                 try await world.killGuard()
                 running.send(SIGKILL)
             }

@@ -47,7 +47,10 @@ extension WorldSerialTests {
             #expect(promised.subtracting(json.keys) == [])
             // Beyond the contract: the nodes of the two sites, the second leg's own report, the plan that was followed, and
             // what an emergency's operator accepted.
-            #expect(json.keys.subtracting(promised) == ["fromNode", "toNode", "backReport", "savedPlan", "acceptance"])
+            #expect(
+                json.keys.subtracting(promised) == [
+                    "fromNode", "toNode", "backReport", "savedPlan", "acceptance", "splitBrain",
+                ])
             #expect(json["format"] == "run/v1" && json["outcome"] == "completed" && json["mode"] == "planned")
             #expect(json["from"] == "west" && json["to"] == "east")
             #expect(

@@ -60,13 +60,20 @@ package enum Fence: Action {
         ]
     }
 
-    /// What is fenced stays fenced: whoever starts it as a primary again makes a second one.
+    /// What is fenced stays fenced: whoever starts it as a primary again makes a second one. A server that runs without the
+    /// mark is or becomes one, also where Baton does not reach its port and only its host tells.
     package static func standingOrder(on target: Target, in scope: Scope) -> StandingOrder? {
         StandingOrder(
-            when: Change(FactKey(target, .writable), .flag(true)),
+            when: [
+                [Change(FactKey(target, .writable), .flag(true))],
+                [
+                    Change(FactKey(target, .running), .flag(true)),
+                    Change(FactKey(target, .standbySignal), .flag(false)),
+                ],
+            ],
             owed: ObligationTerms(
                 owed:
-                    "\(target) has written on its own since \(scope.binding.new) was promoted: save what is worth it, then "
+                    "\(target) came back as a primary after \(scope.binding.new) was promoted: save what is worth it, then "
                     + "make \(target) a standby of \(scope.binding.new)",
                 discharged: [Change(FactKey(target, .follows), .name(scope.binding.new))],
                 release: Call(Rejoin.id, on: target)))

@@ -127,11 +127,11 @@ package enum Rule: String, Hashable, Codable, Sendable, CaseIterable {
             "Nobody would release the clients if this process died; before the freeze that is a reason to stop."
         case .holdBegan: "The operator asked to be asked before this phase."
         case .holdReleased: "The operator lets the run go on."
-        case .watchKept: "No fenced node accepts writes."
+        case .watchKept: "No fenced node has come back as a primary."
         case .fencedAgain:
-            "A fenced node accepts writes beside new, so it is fenced again at once, as it was the first time."
+            "A fenced node came back as a primary beside new, so it is fenced again at once, as it was the first time."
         case .returnedUnfenced:
-            "A node that nobody could fence accepts writes beside new; only an operator can end it."
+            "A node that nobody could fence came back as a primary beside new; only an operator can end it."
         case .divergenceMeasured: "What the returned node wrote is on no other node, so it is part of the record."
         case .holdOver: "Clients have waited as long as the freeze budget allows, so the run waits no longer."
         }

@@ -43,7 +43,7 @@ extension RunMachine {
     }
 
     private mutating func askForWatch(at now: Instant) {
-        let keys = armedOrders.map(\.order.broken.key)
+        let keys = Set(armedOrders.flatMap(\.order.broken).flatMap { $0.map(\.key) }).sorted()
         guard !keys.isEmpty else { return }
         let next = now + Self.watchInterval
         output.requests.append(
@@ -67,7 +67,7 @@ extension RunMachine {
         guard !orders.isEmpty else { return Transition(.moved(.watchKept), isRecorded: false) }
         learn(observations, at: now)
         for (armed, evidence) in orders { carryOut(armed, evidence: evidence, at: now) }
-        let names = orders.map { "\($0.order.target.name) accepts writes again: \($0.evidence)" }
+        let names = orders.map { "\($0.order.target.name) came back as a primary: \($0.evidence)" }
         advanceIfIdle(at: now)
         let canFence = orders.contains { $0.order.canFence }
         return Transition(
@@ -77,14 +77,21 @@ extension RunMachine {
     /// Those that are seen to be broken and that nothing is done about yet. A fence that failed is the operator's affair.
     private func brokenOrders(in observations: [Observation]) -> [(order: ArmedOrder, evidence: String)] {
         armedOrders.compactMap { armed in
-            let broken = armed.order.broken
-            guard let seen = observations.first(where: { $0.key == broken.key }), seen.finding == .value(broken.value)
-            else { return nil }
+            let evidence = armed.order.broken.lazy.compactMap { Self.evidence(of: $0, in: observations) }.first
+            guard let evidence else { return nil }
             if let last = splitBrains.last(where: { $0.node == armed.target.name }) {
                 guard armed.canFence, items[last.order]?.succeeded == true else { return nil }
             }
-            return (order: armed, evidence: seen.evidence)
+            return (order: armed, evidence: evidence)
         }
+    }
+
+    /// What was seen of facts, where each of them was seen to be so.
+    private static func evidence(of changes: [Change], in observations: [Observation]) -> String? {
+        let seen = changes.compactMap { change in
+            observations.first { $0.key == change.key && $0.finding == .value(change.value) }
+        }
+        return seen.count == changes.count ? seen.map(\.evidence).joined(separator: "; ") : nil
     }
 
     /// Notes the split brain, and announces the fence where it can be done. Its conditions were about the first time.
@@ -127,7 +134,7 @@ extension RunMachine {
             SplitBrain(
                 node: armed.target.name, seenAt: now, evidence: evidence, order: order, canFence: armed.canFence))
         // What gates proved of new was true while old stayed fenced: old has log of its own now.
-        world.forget(provedKeys, why: "\(armed.target) accepted writes after the promotion")
+        world.forget(provedKeys, why: "\(armed.target) came back as a primary after the promotion")
         var terms = armed.order.owed
         if !armed.canFence {
             terms.owed =
@@ -141,11 +148,10 @@ extension RunMachine {
     mutating func noteReturned(at now: Instant) {
         guard plan.continues != nil else { return }
         for armed in armedOrders {
-            let broken = armed.order.broken
-            guard case .known(broken.value, .observed) = world[broken.key] else { continue }
-            note(
-                armed, order: ItemID(armed.step.id, on: armed.target), evidence: "\(broken.key) is \(broken.value)",
-                at: now)
+            let broken = armed.order.broken.first { $0.allSatisfy { world.value($0.key) == $0.value } }
+            guard let broken else { continue }
+            let evidence = broken.map { "\($0.key) is \($0.value)" }.joined(separator: "; ")
+            note(armed, order: ItemID(armed.step.id, on: armed.target), evidence: evidence, at: now)
         }
     }
 

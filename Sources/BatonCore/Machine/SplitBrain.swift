@@ -1,4 +1,4 @@
-/// A fenced node that was seen to accept writes after another one had been promoted.
+/// A fenced node that was seen to accept writes, or about to, after another one had been promoted.
 package struct SplitBrain: Hashable, Codable, Sendable {
     package var node: String
     package var seenAt: Instant

@@ -25,6 +25,8 @@ struct SplitBrainLog: Hashable, Sendable {
     private(set) var rows: [File: Int64] = [:]
     /// Lines that are records.
     private(set) var records = 0
+    /// Whether the log was there and held no record from the position on.
+    private(set) var isEmpty = false
     /// Where the log ends; nil where nobody can tell.
     private(set) var end: LSN?
     /// Rows of transactions whose end has not come.
@@ -34,6 +36,7 @@ struct SplitBrainLog: Hashable, Sendable {
         for line in listing.records.split(whereSeparator: \.isNewline) where line.hasPrefix("rmgr:") {
             add(record: line)
         }
+        if listing.complaint.contains("could not find a valid record after") { isEmpty = true }
         // “error in WAL record at 0/3000148: invalid record length at 0/3000180: wanted 24, got 0”: the second is the end.
         if let position = listing.complaint.split(separator: " at ").last.flatMap(Self.position),
             position > (end ?? position)

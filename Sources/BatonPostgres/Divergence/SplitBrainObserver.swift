@@ -88,7 +88,7 @@ package struct SplitBrainObserver: DivergenceObserver {
         } catch {
             throw ObservationError(error, host: node.name)
         }
-        guard let end = log.end else {
+        guard let end = log.end ?? (log.isEmpty ? fork.at : nil) else {
             return .unknown("its log from \(fork.at) on timeline \(fork.own[0].timeline) is not in pg_wal any more")
         }
         return .found(

@@ -1,6 +1,6 @@
 package import BatonCore
 
-/// A fenced node that accepted writes after another one had been promoted, as reports tell it.
+/// A fenced node that came back as a primary after another one had been promoted, as reports tell it.
 package struct ReportedSplitBrain: Codable, Hashable, Sendable {
     package struct Relation: Codable, Hashable, Sendable {
         package var name: String
@@ -55,7 +55,7 @@ package struct ReportedSplitBrain: Codable, Hashable, Sendable {
     func add(to document: inout TextDocument) {
         let fate = fencedAt.map { "fenced again at \($0)" } ?? "NOT fenced again"
         document.prose(
-            "SPLIT BRAIN: \(node) accepted writes after the promotion, seen at \(seenAt); \(fate)",
+            "SPLIT BRAIN: \(node) came back as a primary after the promotion, seen at \(seenAt); \(fate)",
             first: Span("! ", .bad), .bad)
         document.prose(words, first: Span("  "))
     }

@@ -127,7 +127,7 @@ package struct RunReport: Codable, Hashable, Sendable {
     @OrNull package var acceptance: Acceptance?
     /// Empty: version 1 of the journal records none.
     package var approvals: [Approval]
-    /// Fenced nodes that accepted writes after the promotion, in the order in which they were seen.
+    /// Fenced nodes that came back as a primary after the promotion, in the order in which they were seen.
     package var splitBrain: [ReportedSplitBrain]
     package var obligations: [ReportedObligation]
     /// What the run may have lost, as it was judged last; null in a planned run.

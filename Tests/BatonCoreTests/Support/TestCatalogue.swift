@@ -107,7 +107,13 @@ enum TestCatalogue {
         static let defaultDeadline = TimeSpan.seconds(60)
         static func standingOrder(on target: Target, in scope: Scope) -> StandingOrder? {
             StandingOrder(
-                when: Change(FactKey(target, .writable), .flag(true)),
+                when: [
+                    [Change(FactKey(target, .writable), .flag(true))],
+                    [
+                        Change(FactKey(target, .running), .flag(true)),
+                        Change(FactKey(target, .standbySignal), .flag(false)),
+                    ],
+                ],
                 owed: ObligationTerms(
                     owed: "\(target) has written on its own",
                     discharged: [Change(FactKey(target, .follows), .name(scope.binding.new))],
