@@ -164,7 +164,7 @@ extension LocalDirectoryHost {
             let owner = try owner()
             let line = try password.reveal { text in
                 Result { () throws(HostError) in
-                    try ConfigurationText.passwordFile(
+                    try ConfigurationText.passwordLine(
                         host: source.host, port: source.port, user: source.user, password: text)
                 }
             }.get()

@@ -13,7 +13,7 @@ package struct PostgresRejoinableProbe: Probe {
         package var fileIdentifier: SystemIdentifier?
         package var clusterIdentifier: SystemIdentifier?
         /// Nil where the two could not be compared.
-        package var divergence: Divergence?
+        package var divergence: LogFork?
         /// Where the log that new still has begins; nil where it does not tell.
         package var oldestLog: LSN?
         /// Whether changes of hint bits are in the node's log: by data checksums, or by `wal_log_hints`.
@@ -41,7 +41,7 @@ package struct PostgresRejoinableProbe: Probe {
         package init(
             node: String, new: String, access: HostAccess, dataDirectory: String?, problem: String? = nil,
             fileIdentifier: SystemIdentifier? = nil, clusterIdentifier: SystemIdentifier? = nil,
-            divergence: Divergence? = nil, oldestLog: LSN? = nil, logsHints: Bool = false, fullPageWrites: Bool = false,
+            divergence: LogFork? = nil, oldestLog: LSN? = nil, logsHints: Bool = false, fullPageWrites: Bool = false,
             role: String = "", database: String = "", missingFunctions: [String] = [], obstacles: [String] = [],
             elsewhere: [String] = [], newTablespaces: Int = 0, directoryBytes: Int64? = nil, newBytes: Int64? = nil,
             freeBytes: Int64? = nil, isHalfMade: Bool = false, discards: Bool = false
@@ -198,7 +198,7 @@ package enum PostgresRejoinable: Gate {
     package static let passing = PostgresRejoinableProbe.Answer(
         node: "west-db", new: "east-db", access: .local, dataDirectory: "/srv/pg/west",
         fileIdentifier: 7_300_000_000_000_000_001, clusterIdentifier: 7_300_000_000_000_000_001,
-        divergence: Divergence(
+        divergence: LogFork(
             nodeTimeline: 1, newTimeline: 2, end: LSN(rawValue: 0x300_0148), fork: LSN(rawValue: 0x300_0148),
             newEnd: LSN(rawValue: 0x300_0500)),
         logsHints: true, fullPageWrites: true, role: "baton", database: "app", directoryBytes: 1 << 30,
@@ -206,7 +206,7 @@ package enum PostgresRejoinable: Gate {
     package static let refusing = PostgresRejoinableProbe.Answer(
         node: "west-db", new: "east-db", access: .local, dataDirectory: "/srv/pg/west",
         fileIdentifier: 7_300_000_000_000_000_002, clusterIdentifier: 7_300_000_000_000_000_001,
-        divergence: Divergence(
+        divergence: LogFork(
             nodeTimeline: 1, newTimeline: 2, end: LSN(rawValue: 0x300_0148), fork: LSN(rawValue: 0x300_0148),
             newEnd: LSN(rawValue: 0x300_0500)),
         logsHints: true, fullPageWrites: true, role: "baton", database: "app", directoryBytes: 1 << 30,

@@ -52,7 +52,7 @@ package struct SplitBrainObserver: DivergenceObserver {
     /// As its files tell it. The control file names the timeline of the last checkpoint; one that was promoted since has a
     /// later history file. But so has a standby that only heard of new's.
     private func lineage(
-        on host: any DatabaseHost, of name: String, unlike promoted: SplitBrainLineage, deadline: Deadline
+        on host: any DatabaseHost, of node: Node, unlike promoted: SplitBrainLineage, deadline: Deadline
     ) async throws(ObservationError) -> SplitBrainLineage {
         do throws(HostError) {
             let checkpoint = try await host.controlFile(deadline: deadline).checkpointTimeline
@@ -63,9 +63,9 @@ package struct SplitBrainObserver: DivergenceObserver {
                 if lineage != promoted || timeline == checkpoint { return lineage }
             }
         } catch {
-            throw ObservationError(error, host: name)
+            throw ObservationError(error, host: node)
         }
-        throw ObservationError("the timeline history of \(name) has an unknown form")
+        throw ObservationError("the timeline history of \(node.name) has an unknown form")
     }
 
     // MARK: What was written
@@ -73,7 +73,7 @@ package struct SplitBrainObserver: DivergenceObserver {
     private func onHost(
         _ host: any DatabaseHost, _ node: Node, _ new: Node, _ promoted: SplitBrainLineage, deadline: Deadline
     ) async throws(ObservationError) -> DivergenceFinding {
-        let own = try await lineage(on: host, of: node.name, unlike: promoted, deadline: deadline)
+        let own = try await lineage(on: host, of: node, unlike: promoted, deadline: deadline)
         guard let fork = own.fork(from: promoted) else { return .unknown("its log does not part from \(new.name)'s") }
         var log = SplitBrainLog()
         var start = fork.at
@@ -86,7 +86,7 @@ package struct SplitBrainObserver: DivergenceObserver {
                 if let end = segment.end { start = end }
             }
         } catch {
-            throw ObservationError(error, host: node.name)
+            throw ObservationError(error, host: node)
         }
         guard let end = log.end ?? (log.isEmpty ? fork.at : nil) else {
             return .unknown("its log from \(fork.at) on timeline \(fork.own[0].timeline) is not in pg_wal any more")

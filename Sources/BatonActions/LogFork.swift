@@ -27,7 +27,7 @@ package struct TimelineHistory: Hashable, Sendable {
 }
 
 /// How a node's log stands to new's: where the two part, and what the node has beyond that.
-package struct Divergence: Hashable, Codable, Sendable {
+package struct LogFork: Hashable, Codable, Sendable {
     package var nodeTimeline: TimelineID
     package var newTimeline: TimelineID
     /// The end of the node's log, the first byte that it does not have; nil where nobody could read it.

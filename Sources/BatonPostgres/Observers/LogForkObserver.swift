@@ -1,13 +1,13 @@
-package import BatonActions
-package import BatonCore
-package import BatonEngine
+import BatonActions
+import BatonCore
+import BatonEngine
 
 extension ClusterView {
     /// How a node's log stands to new's: where they part, the first byte that new never had, and how many follow it. The node
     /// may run, as a primary or a standby, or be stopped; a primary tells by itself, of the others the host reads the log.
     package func divergence(
         of node: Node, from new: Node, deadline: Deadline
-    ) async throws(ObservationError) -> Divergence {
+    ) async throws(ObservationError) -> LogFork {
         let (timeline, end) = try await tip(of: node, deadline: deadline)
         let mine = try await ownHistory(of: node, timeline: timeline, deadline: deadline)
         let identity = try await identity(of: new, deadline: deadline).get()
@@ -15,7 +15,7 @@ extension ClusterView {
         // After the node was asked: a node that streams never has more than new has by then.
         let rows = try await rows("SELECT pg_current_wal_flush_lsn() AS lsn", of: new, deadline: deadline)
         let newEnd = try read(new) { () throws(PostgresError) in try rows.single().lsn("lsn") }
-        guard let divergence = Divergence(node: mine, end: end, new: news, newEnd: newEnd) else {
+        guard let divergence = LogFork(node: mine, end: end, new: news, newEnd: newEnd) else {
             throw ObservationError("the logs of \(node.name) and \(new.name) have no history in common")
         }
         return divergence
@@ -38,7 +38,7 @@ extension ClusterView {
                 from: control.checkpoint, timeline: control.checkpointTimeline, deadline: deadline)
             return (control.checkpointTimeline, end)
         } catch {
-            throw ObservationError(error, host: node.name)
+            throw ObservationError(error, host: node)
         }
     }
 
@@ -50,7 +50,7 @@ extension ClusterView {
             if case .running = try await host.serverProcess(deadline: deadline) { return true }
             return false
         } catch {
-            throw ObservationError(error, host: node.name)
+            throw ObservationError(error, host: node)
         }
     }
 
@@ -77,7 +77,7 @@ extension ClusterView {
             }
             return TimelineHistory(of: timeline, file: file)
         } catch {
-            throw ObservationError(error, host: node.name)
+            throw ObservationError(error, host: node)
         }
     }
 
@@ -134,7 +134,7 @@ extension ClusterView {
         do throws(HostError) {
             return try await directories.layout(measured: false, deadline: deadline)
         } catch {
-            throw ObservationError(error, host: node.name)
+            throw ObservationError(error, host: node)
         }
     }
 }

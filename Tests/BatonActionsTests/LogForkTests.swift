@@ -13,8 +13,8 @@ struct DivergenceTests {
 
     private static func divergence(
         _ node: TimelineHistory, _ end: String?, _ new: TimelineHistory, newEnd: String = "0/6000000"
-    ) throws -> Divergence {
-        try #require(Divergence(node: node, end: end.map(lsn), new: new, newEnd: lsn(newEnd)))
+    ) throws -> LogFork {
+        try #require(LogFork(node: node, end: end.map(lsn), new: new, newEnd: lsn(newEnd)))
     }
 
     @Test("It follows up to the very byte at which new left its timeline, and not one beyond")
