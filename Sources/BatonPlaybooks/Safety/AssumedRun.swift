@@ -73,6 +73,9 @@ package struct AssumedRun: Sendable {
         of playbook: Playbook, catalogue: Catalogue, scope: Scope = AssumedPair.scope, from world: World? = nil
     ) {
         self.catalogue = catalogue
+        // An emergency has lost old, and what is done for whoever is left is not done for it.
+        var scope = scope
+        if playbook.mode == .emergency { scope.acceptance = scope.acceptance ?? Acceptance() }
         self.scope = scope
         mode = playbook.mode
         self.world = world ?? AssumedPair.world(scope)

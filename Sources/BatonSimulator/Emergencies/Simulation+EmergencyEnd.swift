@@ -35,9 +35,10 @@ extension Simulation {
         truth.start(new)
     }
 
-    /// Whether an operator has gone on often enough with a run that is through but for what is owed.
+    /// Whether an operator has gone on often enough with a run that is through but for what is owed; while another run holds the
+    /// lease they try in vain.
     func isLeft(_ run: Int) -> Bool {
-        emergency == nil ? runs[run].operatorActions > 2 : runs[run].actionsAfterEnd > 2
+        emergency == nil ? runs[run].operatorActions > 2 : runs[run].actionsAfterEnd > 6
     }
 
     /// Whether another operator's emergency has moved the service on since: what is left of this run is nobody's to end.

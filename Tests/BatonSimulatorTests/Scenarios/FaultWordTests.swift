@@ -79,7 +79,8 @@ struct FaultWordTests {
 
     /// Words of an emergency, played where its primary is lost.
     static let emergencies: [Scenario] = [
-        emergency([.fault("node.wrote-alone", on: "old")], lost: .stopped, accepting: nil, .refused, at: "postgres.loss"),
+        emergency(
+            [.fault("node.wrote-alone", on: "old")], lost: .stopped, accepting: nil, .refused, at: "postgres.loss"),
         emergency([.fault("standby.misses-log", on: "new")], .refused, at: "postgres.loss"),
         emergency([.fault("host.unreachable", on: "old")], .refused, at: "postgres.fenceable"),
         // Without it old answers, and the run is refused.
