@@ -66,6 +66,7 @@ import Testing
         #expect(both.onDisk?.isFinal == true && both.bytes == nil)
         #expect(both.synchronous?.values == ["west-db2"])
         #expect(card([standby, nil]).onDisk?.isFinal == false)
+        #expect(card([primary, nil]).onDisk?.isFinal == false)
         #expect(card([standby]).onDisk?.isFinal == false)
         let alive = disk("west-db2", .inProduction, isStopped: false, end: 0x0500_2000)
         #expect(card([standby, alive]).onDisk?.isFinal == false)

@@ -45,13 +45,13 @@ extension PostgresLossProbe.Answer {
             }
         }
         let ends = known.filter { $0.timeline == timeline }.compactMap { disk in
-            disk.remains.logEnd.map { (end: $0, commits: disk.remains.commits) }
+            disk.remains.logEnd.map { (end: $0, commits: disk.remains.commits, node: disk.node) }
         }
         if let furthest = ends.max(by: { $0.end < $1.end }) {
             onDisk = LossCard.OnDisk(
                 end: furthest.end, bytes: furthest.end > received ? furthest.end.rawValue - received.rawValue : 0,
                 commits: furthest.commits,
-                isFinal: isWhole && primaries.count == 1 && known.allSatisfy(\.isStopped))
+                isFinal: isWhole && primaries.count == 1 && known.allSatisfy(\.isStopped), node: furthest.node)
         }
         guard let told = primaries.first ?? known.first else { return }
         let source = "read on the disk of \(told.node)"
