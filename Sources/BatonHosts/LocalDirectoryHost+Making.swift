@@ -169,7 +169,7 @@ extension LocalDirectoryHost {
                 }
             }.get()
             try DurableFile.replace(
-                passwordFile, with: Array(line.utf8), mode: 0o600, owner: owner.user, group: owner.group)
+                passwordFile, with: Array((line + "\n").utf8), mode: 0o600, owner: owner.user, group: owner.group)
             words.append(("passfile", passwordFile))
         }
         // Left behind where Baton dies, it is removed by the next attempt.

@@ -56,6 +56,21 @@ struct PlaybookFormTests {
         #expect(stop.byHand == "sudo systemctl stop postgresql\n# [and wait & see]\n")
     }
 
+    @Test("A best effort is one in the playbook and in the plan; every other step is none")
+    func bestEffort() throws {
+        let text = try #require(
+            GoodFiles.with(
+                GoodFiles.playbook, "do: postgres.checkpoint",
+                "do: postgres.checkpoint\n    deadline: 10s\n    best-effort: true"))
+        let loaded = try PlaybookLoader.parse(text: text, path: "p.yaml", catalogue: TestCatalogue.catalogue)
+        #expect(loaded.playbook.steps.filter(\.isBestEffort).map(\.kind.name) == ["postgres.checkpoint"])
+        let topology = try TopologyLoader.parse(text: GoodFiles.topology, path: "t.yaml").topology
+        let plan = try Planner(catalogue: TestCatalogue.catalogue).plan(
+            loaded.playbook, identity: FileIdentity(name: "p", sha256: "0"), on: topology,
+            identity: FileIdentity(name: "t", sha256: "1"), to: "east")
+        #expect(plan.steps.filter(\.isBestEffort).map(\.kind.name) == ["postgres.checkpoint"])
+    }
+
     @Test("An empty phase and an absent one load alike; CR LF and a byte order mark do not matter")
     func emptyPhases() throws {
         let text = try #require(

@@ -22,6 +22,25 @@ import Testing
         #expect(text.contains("  release: psql -c 'RESUME app;'\n"))
     }
 
+    @Test func whatAnEmergencyLeftBehindIsOwedUntilItIsSeenAsAStandby() throws {
+        let record = try ScriptedRun.happy.record()
+        func report(_ role: ClusterStatus.NodeRole?) -> StatusReport {
+            let cluster = role.map {
+                ClusterStatus(
+                    topology: record.header.topology.name, nodes: [.init(name: "west-db", site: "west", role: $0)],
+                    poolers: [])
+            }
+            return StatusReport([], cluster: cluster, leftBehind: [(record, ["west-db"])])
+        }
+        for role in [nil, .down, .unknown, .primary] as [ClusterStatus.NodeRole?] {
+            let json = try JSONValue(report(role))
+            #expect(json["lostNodes"]?[0]?.keys == ["node", "topology", "run", "owed", "next"])
+            #expect(json["lostNodes"]?[0]?["next"] == .text("baton rejoin west-db"))
+        }
+        #expect(report(nil).document().rendered().contains("  next: baton rejoin west-db\n"))
+        #expect(report(.standby).lostNodes.isEmpty)
+    }
+
     @Test func aRunAtWorkIsNotTakenOver() throws {
         var cut = ScriptedRun()
         cut.entryLimit = 7

@@ -66,7 +66,8 @@ import Testing
         for part in [
             "768 B (768 bytes) of log lie on the disk of west-db, which does not run, 3 transactions at least",
             "writes of the last 5.00 s may be missing", "it heard 0/5000100 from west-db 2.00 s ago",
-            "had come to 0/5000300 at least, by the log on its disk", "west-db waited for \"FIRST 1 (east)\"",
+            "had come to 0/5000300 at least, by the log on the disk of west-db",
+            "west-db waited for \"FIRST 1 (east)\"",
             "(read on the disk of west-db)", "lost with west-db: cdc (as it said itself, 60.00 s ago)",
         ] {
             #expect(words.contains(part), "\(part): \(words)")

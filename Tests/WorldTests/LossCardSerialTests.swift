@@ -190,6 +190,10 @@ extension WorldSerialTests {
                 #expect(ready.exit == 0, "\(ready.text)")
                 #expect(ready.json["prediction"].list.count > 5)
                 let text = try await world.baton("preflight", Self.playbook, "--to", "east", "--assume-down", "west")
+                let accepted = try await world.baton(
+                    "preflight", Self.playbook, "--to", "east", "--assume-down", "west", "--accept-unfenced", "west-db",
+                    "--accept-loss", "unknown")
+                #expect(accepted.text.contains("It would go on if west were down now"), "\(accepted.text)")
                 #expect(text.text.contains("loss card") && text.text.contains("if west-db went down this instant"))
                 try await world.expectUnchanged(since: before)
                 try await world.expectHealthy()

@@ -90,7 +90,7 @@ package enum PostgresLoss: Gate {
             }
             reason = "\(old) shut down cleanly at \(end), and \(has)"
         } else if let disk = card.onDisk, disk.isFinal {
-            reason = "the log on the disk of \(old), which does not run, ends at \(disk.end), and \(has)"
+            reason = "the log on the disk of \(disk.node ?? old), which does not run, ends at \(disk.end), and \(has)"
         } else {
             reason = "nobody knows what \(old) wrote and acknowledged after \(new) last heard of it: \(has)"
         }

@@ -62,7 +62,7 @@ struct StatusCommand: AsyncParsableCommand {
         let state = options.stateOption == RunReportText.defaultState ? nil : options.stateOption
         let report = StatusReport(
             records, owned: owned, state: state, cluster: cluster,
-            newest: RunStore(state: options.state).newestPromotions())
+            leftBehind: RunStore(state: options.state).leftBehind())
         switch options.format {
         case .json: Output.data(try ReportJSON.text(report))
         case .text: Output.document(report.document())

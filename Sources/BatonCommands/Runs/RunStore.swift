@@ -55,14 +55,21 @@ struct RunStore {
         records(of: try list().filter { !JournalReader.isClosed($0.journalPath) }) { Output.message("baton: \($0)") }
     }
 
-    /// Of each topology the newest run that made a node its primary, among the latest runs.
-    func newestPromotions() -> [RunRecord] {
-        var found: [RunRecord] = []
+    /// What the newest promotion of each topology has left behind, among the latest runs, but for what a later run has seen
+    /// as a standby.
+    func leftBehind() -> [(record: RunRecord, nodes: [String])] {
+        var found: [(record: RunRecord, nodes: [String])] = []
+        var promoted: Set<String> = []
+        var standbys: [String: Set<String>] = [:]
         for directory in ((try? list()) ?? []).suffix(Self.remembered).reversed() {
-            guard let record = try? record(directory), record.isPromoted,
-                !found.contains(where: { $0.header.topology.name == record.header.topology.name })
-            else { continue }
-            found.append(record)
+            guard let record = try? record(directory), !promoted.contains(record.header.topology.name) else { continue }
+            let topology = record.header.topology.name
+            if record.isPromoted {
+                promoted.insert(topology)
+                found.append((record, record.nodesToRejoin.filter { standbys[topology]?.contains($0) != true }))
+            } else {
+                standbys[topology, default: []].formUnion(record.standbys)
+            }
         }
         return found
     }

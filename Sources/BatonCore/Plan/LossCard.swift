@@ -38,7 +38,7 @@ package struct LossCard: Hashable, Codable, Sendable {
         }
     }
 
-    /// The log on the disk of a lost primary beyond what new has: what its start would bring back.
+    /// The log on the disk of a lost node beyond what new has: what its start would bring back.
     package struct OnDisk: Hashable, Codable, Sendable {
         /// Where the last whole record ends.
         package var end: LSN
@@ -48,8 +48,11 @@ package struct LossCard: Hashable, Codable, Sendable {
         package var commits: Int64?
         /// Whether no process of the data directory is left, so that nothing can be added to it.
         package var isFinal: Bool
+        /// Whose disk; nil for old's.
+        package var node: String?
 
-        package init(end: LSN, bytes: UInt64, commits: Int64?, isFinal: Bool) {
+        package init(end: LSN, bytes: UInt64, commits: Int64?, isFinal: Bool, node: String? = nil) {
+            self.node = node
             self.end = end
             self.bytes = bytes
             self.commits = commits
@@ -131,7 +134,7 @@ extension LossCard {
         if let cleanStop { return (cleanStop, true, "the shutdown checkpoint in its pg_control", nil) }
         var known: [(position: LSN, isEnd: Bool, source: String, age: TimeSpan?)] = []
         if let lag { known.append((lag.end, false, "\(old) itself", lag.age)) }
-        if let onDisk { known.append((onDisk.end, false, "the log on its disk", nil)) }
+        if let onDisk { known.append((onDisk.end, false, "the log on the disk of \(onDisk.node ?? old)", nil)) }
         for survivor in survivors {
             guard let end = survivor.heardEnd else { continue }
             known.append((end, false, "what it told \(survivor.node)", survivor.heardAge))

@@ -20,39 +20,47 @@ package struct PostgresLossObserver: Observer {
         var answer = PostgresLossProbe.Answer(
             old: question.old, new: new.name, survivors: found, shutdownCheckpoint: nil,
             accepted: question.accepted)
-        if let old { await addRemains(of: old, identity, to: &answer, deadline: deadline) }
-        if let remembered = view.remembered, remembered.node == question.old {
+        let lost = [question.old] + scope.binding.lost
+        guard let candidate = found.first else { return answer }
+        answer.take(
+            await disks(of: lost, in: scope, beyond: candidate.reach(found), identity, deadline: deadline),
+            timeline: identity.timeline)
+        if let remembered = view.remembered, remembered.node == answer.old {
             answer.synchronous = answer.synchronous ?? remembered.synchronous
             answer.logicalSlots = answer.logicalSlots ?? remembered.logicalSlots
         }
         return answer
     }
 
-    // MARK: What is left of old
+    // MARK: What is left of the lost
 
-    /// Its files are believed only where they are those of this very cluster.
-    private func addRemains(
-        of old: Node, _ identity: SystemIdentity, to answer: inout PostgresLossProbe.Answer, deadline: Deadline
-    ) async {
-        guard let host = view.hosts.database(old.name), let reach = answer.survivors.first?.reach(answer.survivors)
-        else { return }
-        let limit = min(deadline, SystemClock.deadline(in: Self.reading))
-        guard let process = try? await host.serverProcess(deadline: limit),
-            let control = try? await host.controlFile(deadline: limit),
+    /// The files of a lost node, believed only where they are those of this very cluster; nil where nobody can read them.
+    private func disk(
+        of name: String, in scope: Scope, beyond new: LossCard.Survivor, _ identity: SystemIdentity, deadline: Deadline
+    ) async -> LostDisk? {
+        guard let node = scope.topology.node(name), let host = view.hosts.database(node.name),
+            let process = try? await host.serverProcess(deadline: deadline),
+            let control = try? await host.controlFile(deadline: deadline),
+            let history = try? await host.newestHistoryFile(deadline: deadline) ?? control.checkpointTimeline,
             control.systemIdentifier == identity.systemIdentifier
-        else { return }
-        if control.state == .shutDown, process == .none { answer.shutdownCheckpoint = control.checkpoint }
-        let remains = await host.remains(
-            beyond: reach.received, replayed: reach.replayed, on: identity.timeline, deadline: limit)
-        if let end = remains.logEnd, control.checkpointTimeline <= identity.timeline {
-            answer.onDisk = LossCard.OnDisk(
-                end: end, bytes: end > reach.received ? end.rawValue - reach.received.rawValue : 0,
-                commits: remains.commits, isFinal: process == .none)
+        else { return nil }
+        return LostDisk(
+            node: name, isStopped: process == .none, state: control.state, checkpoint: control.checkpoint,
+            timeline: max(control.checkpointTimeline, history),
+            remains: await host.remains(
+                beyond: new.received, replayed: new.replayed, on: identity.timeline, deadline: deadline))
+    }
+
+    private func disks(
+        of names: [String], in scope: Scope, beyond new: LossCard.Survivor, _ identity: SystemIdentity,
+        deadline: Deadline
+    ) async -> [LostDisk?] {
+        let limit = min(deadline, SystemClock.deadline(in: Self.reading))
+        return await withTaskGroup(of: (Int, LostDisk?).self) { group in
+            for (index, name) in names.enumerated() {
+                group.addTask { (index, await disk(of: name, in: scope, beyond: new, identity, deadline: limit)) }
+            }
+            return await group.reduce(into: [(Int, LostDisk?)]()) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
         }
-        let source = "read on the disk of \(old.name)"
-        answer.synchronous = remains.synchronousStandbyNames.map {
-            LossCard.Told($0.isEmpty ? [] : [$0], source: source)
-        }
-        answer.logicalSlots = remains.logicalSlots.map { LossCard.Told($0, source: source) }
     }
 }

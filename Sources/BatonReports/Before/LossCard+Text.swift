@@ -35,7 +35,7 @@ extension LossCard {
         if let bytes { return "\(ByteCount(Int64(clamping: bytes))) (\(bytes) bytes) of log\(count)" }
         if let onDisk, onDisk.isFinal, onDisk.bytes > 0 {
             return "\(ByteCount(Int64(clamping: onDisk.bytes))) (\(onDisk.bytes) bytes) of log lie on the disk of "
-                + "\(old), which does not run\(count)"
+                + "\(onDisk.node ?? old), which does not run\(count)"
         }
         let least = leastBytes.map { "at least \(ByteCount(Int64(clamping: $0))) (\($0) bytes) of log" }
         return "\(least ?? "not known: nobody can say how much \(old) wrote since")\(count)"

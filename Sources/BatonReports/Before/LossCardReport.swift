@@ -39,6 +39,8 @@ package struct LossCardReport: Codable, Hashable, Sendable {
     }
 
     package struct OnDisk: Codable, Hashable, Sendable {
+        /// Of the lost nodes that can be read, the one whose log goes furthest.
+        package var node: String
         package var endLsn: LSN
         package var bytes: UInt64
         @OrNull package var commits: Int64?
@@ -97,7 +99,8 @@ package struct LossCardReport: Codable, Hashable, Sendable {
             bytes: card.bytes, atLeastBytes: card.leastBytes, transactions: card.transactions,
             atLeastTransactions: card.leastTransactions, timeMs: card.time?.reportedMilliseconds)
         onDisk = card.onDisk.map {
-            OnDisk(endLsn: $0.end, bytes: $0.bytes, commits: $0.commits, isFinal: $0.isFinal)
+            OnDisk(
+                node: $0.node ?? card.old, endLsn: $0.end, bytes: $0.bytes, commits: $0.commits, isFinal: $0.isFinal)
         }
         ifNow = card.lag.map { Lag(endLsn: $0.end, bytes: $0.bytes, ageMs: $0.age.reportedMilliseconds) }
         synchronous = card.synchronous.map(Told.init)

@@ -163,7 +163,11 @@ extension PreflightReport {
     private func addVerdict(_ nextCommand: [String], to document: inout TextDocument) {
         let count = gates.filter { $0.verdict == .block || $0.verdict == .unknown }.count
         let later = prediction.filter { $0.verdict == .block }.count
-        if ready {
+        if ready, let assumedDown {
+            document.prose(
+                "It would go on if \(assumedDown) were down now, with what is accepted here. Nothing is promoted while it is up.",
+                .good)
+        } else if ready {
             document.command(ByHandRenderer.line(nextCommand), first: "Ready. Next: ")
         } else if count == 0, later > 0 {
             document.prose(

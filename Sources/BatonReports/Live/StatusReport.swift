@@ -140,14 +140,14 @@ package struct StatusReport: Codable, Hashable, Sendable {
     /// - Parameters:
     ///   - owned: runs whose process is at work (it holds the lease).
     ///   - state: the state directory as the person named it, when it is not the default.
-    ///   - newest: of each topology the run that made a node its primary last.
+    ///   - leftBehind: the nodes that each of these emergencies has left behind.
     package init(
         _ records: [RunRecord], owned: Set<RunID> = [], state: String? = nil, cluster: ClusterStatus? = nil,
-        newest: [RunRecord] = []
+        leftBehind: [(record: RunRecord, nodes: [String])] = []
     ) {
         format = Self.format
-        lostNodes = newest.flatMap { record in
-            record.nodesToRejoin.filter { node in
+        lostNodes = leftBehind.flatMap { record, nodes in
+            nodes.filter { node in
                 cluster?.topology != record.header.topology.name
                     || cluster?.nodes.first { $0.name == node }?.role != .standby
             }.map { node in

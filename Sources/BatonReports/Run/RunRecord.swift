@@ -178,6 +178,14 @@ package struct RunRecord: Sendable {
     /// The nodes that an emergency has left behind; none while it has promoted nobody.
     package var nodesToRejoin: [String] { isPromoted ? machine.lostNodes : [] }
 
+    /// The nodes that it saw as standbys last.
+    package var standbys: Set<String> {
+        Set(
+            machine.plan.topology.nodes.map(\.name).filter {
+                machine.world.value(FactKey(.node($0), .inRecovery)) == .flag(true)
+            })
+    }
+
     static let proof: GateID = "postgres.replayed-shutdown-checkpoint"
 
     /// Whether a promotion was observed to have happened.

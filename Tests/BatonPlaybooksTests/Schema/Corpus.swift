@@ -91,6 +91,8 @@ enum Corpus {
               - do: postgres.checkpoint
                 on: [old, new]
                 modes: planned
+                deadline: 3s
+                best-effort: true
         freeze:
           - do: pgbouncer.pause
             on: [poolers]
