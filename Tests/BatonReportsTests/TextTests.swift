@@ -15,6 +15,12 @@ import Testing
         #expect(ByHandRenderer.quoted(word) == quoted)
     }
 
+    @Test func `an accent behind a quote makes one character of both, and still the quote is quoted`() {
+        #expect(ByHandRenderer.quoted("'\u{301};id") == "\"'\u{301};id\"")
+        #expect(ByHandRenderer.quoted("'\u{301}$(id)") == "''\\''\u{301}$(id)'")
+        #expect(ByHandRenderer.quoted("it's \"\u{301}") == "'it'\\''s \"\u{301}'")
+    }
+
     @Test func commandsOfSeveralPlacesSayWhere() {
         let first = ByHandCommand(at: "a", ["x", "1 2"], expect: "")
         #expect(ByHandRenderer.line([first, ByHandCommand(at: "a", ["y"], expect: "")]) == "x '1 2' && y")

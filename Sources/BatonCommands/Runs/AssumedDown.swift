@@ -60,7 +60,9 @@ struct AssumedDown {
             kind: .fence, item: node.name, survives: false, answersNow: nil, detail: "",
             remedy: accepted ? nil : alternatives)
         let taken = accepted ? "; that it is off is accepted with --accept-unfenced \(node.name)" : ""
-        guard let host = Wiring.hosts(sessions).database(node.name) else {
+        let hosts = Wiring.hosts(sessions)
+        if let own = hosts.fence(node.name) { return await ask(own, report, accepted: taken) }
+        guard let host = hosts.database(node.name) else {
             report.detail = "Baton has no access to its host, so nothing would prove that it writes no more" + taken
             return report
         }
@@ -74,6 +76,22 @@ struct AssumedDown {
             report.detail = "its host does not answer even now (\(error)), and is a machine of \(site)"
         }
         report.detail += taken
+        return report
+    }
+
+    /// The topology's own fence, which need not stand at the site: whether it could be used now.
+    private func ask(_ fence: any Fencing, _ report: EvidenceReport, accepted: String) async -> EvidenceReport {
+        var report = report
+        do throws(HostError) {
+            try await fence.check(deadline: SystemClock.deadline(in: Self.patience))
+            report.answersNow = true
+            report.survives = nil
+            report.detail =
+                "its own fence answers now (\(fence.words)); whether it does with \(site) gone only you can know" + accepted
+        } catch {
+            report.answersNow = false
+            report.detail = "its own fence does not answer even now: \(error)" + accepted
+        }
         return report
     }
 

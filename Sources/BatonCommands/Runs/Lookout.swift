@@ -80,7 +80,7 @@ final class Lookout {
                         + "that run \(promotion.header.run) began: somebody promoted it since, and nobody is fenced by guess"
                 ))
         }
-        let hosts = Wiring.hosts(topology.topology)
+        let hosts = Wiring.hosts(sessions)
         let fenceable = returned.filter { hosts.database($0.target.name) != nil }
         guard fenceable.count == returned.count else {
             return tell(

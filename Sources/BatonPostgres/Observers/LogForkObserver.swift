@@ -1,6 +1,6 @@
-import BatonActions
-import BatonCore
-import BatonEngine
+package import BatonActions
+package import BatonCore
+package import BatonEngine
 
 extension ClusterView {
     /// How a node's log stands to new's: where they part, the first byte that new never had, and how many follow it. The node
