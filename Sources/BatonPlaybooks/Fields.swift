@@ -87,9 +87,10 @@ struct Fields {
     func name(_ key: String, _ what: String) -> String? { self[key].flatMap { complaints.name($0, what) } }
 
     func word<Word: RawRepresentable<String> & CaseIterable>(
-        _ key: String, _ what: String, code: ComplaintCode = .unknownWord, _ type: Word.Type = Word.self
+        _ key: String, _ what: String, code: ComplaintCode = .unknownWord, _ type: Word.Type = Word.self,
+        among allowed: [Word] = Array(Word.allCases)
     ) -> Word? {
-        self[key].flatMap { complaints.word($0, what, code: code, type) }
+        self[key].flatMap { complaints.word($0, what, code: code, type, among: allowed) }
     }
 
     func span(_ key: String, _ what: String? = nil) -> TimeSpan? {

@@ -25,7 +25,7 @@ struct PlaybookForm {
         let title = fields.text("title", "The title")
         let why = fields.text("why", "The reason")
         let errorsBeforeSteps = complaints.errorCount
-        let mode = fields.word("mode", "The mode", Mode.self)
+        let mode = fields.word("mode", "The mode", Mode.self, among: Mode.ofPlaybooks)
         let steps = readPhases(entries, mode: mode)
         let areStepsSound = complaints.errorCount == errorsBeforeSteps && mode != nil && !hasUnknownPhase
         let objectives = fields["objectives"].map(readObjectives) ?? Objectives()

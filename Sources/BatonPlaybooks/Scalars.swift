@@ -69,16 +69,17 @@ extension Complaints {
 
     /// One of an enumeration's words.
     func word<Word: RawRepresentable<String> & CaseIterable>(
-        _ value: YAMLValue, _ what: String, code: ComplaintCode = .unknownWord, _ type: Word.Type = Word.self
+        _ value: YAMLValue, _ what: String, code: ComplaintCode = .unknownWord, _ type: Word.Type = Word.self,
+        among allowed: [Word] = Array(Word.allCases)
     ) -> Word? {
-        let words = Word.allCases.map(\.rawValue)
+        let words = allowed.map(\.rawValue)
         guard case .scalar(let text, _) = value.content, !value.isNull else {
             error(
                 .wrongType, at: value.position, "\(what) is one word; this is \(value.kind).",
                 remedy: "Write \(alternatives(words)).")
             return nil
         }
-        if let word = Word(rawValue: text) { return word }
+        if words.contains(text), let word = Word(rawValue: text) { return word }
         let meant = nearest(text, among: words).map { "Did you mean `\($0)`? " } ?? ""
         error(
             code, at: value.position, "\(what) cannot be \(shown(text)).",

@@ -54,8 +54,12 @@ extension StepForm {
 
     private func action(_ name: String, at position: Position) -> StepKind? {
         let id = ActionID(name)
-        if catalogue.action(id) != nil { return .act(id) }
-        if catalogue.gate(GateID(name)) != nil {
+        if let action = catalogue.action(id) {
+            if Mode.ofPlaybooks.contains(where: action.modes.contains) { return .act(id) }
+            complaints.error(
+                .unknownAction, at: position, "`\(name)` stands in no playbook: only `baton rejoin` does it.",
+                remedy: "Remove the step, and use baton rejoin NODE.")
+        } else if catalogue.gate(GateID(name)) != nil {
             complaints.error(
                 .gateAsAction, at: position, "`\(name)` is a gate: it asks and changes nothing.",
                 remedy: "Write `gate: \(name)`.")

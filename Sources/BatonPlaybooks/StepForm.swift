@@ -166,7 +166,7 @@ struct StepForm {
     private func readModes(_ value: YAMLValue) -> [Mode]? {
         let values: [YAMLValue]
         if case .sequence(let list) = value.content { values = list } else { values = [value] }
-        let modes = values.compactMap { complaints.word($0, "The step's mode", Mode.self) }
+        let modes = values.compactMap { complaints.word($0, "The step's mode", Mode.self, among: Mode.ofPlaybooks) }
         guard modes.count == values.count else { return nil }
         if Set(modes).count < modes.count {
             complaints.error(

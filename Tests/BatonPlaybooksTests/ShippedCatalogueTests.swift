@@ -42,4 +42,15 @@ struct ShippedCatalogueTests {
         #expect(complaint.remedy.contains(named))
         expectSound(failure.complaints)
     }
+
+    @Test(
+        "What only a rejoin does stands in no playbook, and no playbook has its mode",
+        arguments: [("postgres.rejoin", "postgres.realign"), ("mode: planned", "mode: rejoin")])
+    func rejoin(_ text: String, _ replacement: String) throws {
+        let changed = try #require(GoodFiles.with(GoodFiles.playbook, text, replacement))
+        let failure = try #require(throws: LoadFailure.self) { try load(changed) }
+        let codes = failure.complaints.map(\.code)
+        #expect(
+            codes.contains(ComplaintCode.unknownAction.rawValue) || codes.contains(ComplaintCode.unknownWord.rawValue))
+    }
 }

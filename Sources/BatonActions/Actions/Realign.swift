@@ -80,13 +80,15 @@ package enum Reconnect: Action {
     package static let modes = [Mode.rejoin]
     package static let defaultDeadline = TimeSpan.seconds(60)
 
+    /// Not that it follows: a walreceiver begins on the timeline that the node was on and starts again on new's, and between
+    /// the two nothing streams. The performer waits for it.
     package static func requires(
         _ parameters: NoParameters, on target: Target, in scope: Scope, mode: Mode
     ) -> [Condition] {
         [
             Condition(
-                FactKey(target, .follows), is: .name(scope.binding.new), freshly: true,
-                why: "Only a node that follows can be seen to do so twice.")
+                FactKey(target, .inRecovery), is: .flag(true), freshly: true,
+                why: "Only a standby can be seen to follow twice.")
         ]
     }
 
