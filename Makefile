@@ -4,7 +4,7 @@
 
 BATON := .build/release/baton
 # Playbooks, topology and directory of the checked-in runbooks; CI checks the same.
-RUNBOOKS := Playbooks/planned-switchover.yaml Playbooks/emergency-promotion.yaml -t Runbooks/lab-topology.yaml -o Runbooks
+RUNBOOKS := Playbooks/planned-switchover.yaml Playbooks/emergency-promotion.yaml Playbooks/failback.yaml -t Runbooks/lab-topology.yaml -o Runbooks
 # An import that Package.swift does not declare is an error, in tests and programs alike.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 

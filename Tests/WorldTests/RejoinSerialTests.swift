@@ -163,8 +163,6 @@ extension WorldSerialTests {
 
 extension WorldFixture {
     static let failback = String(playbook.dropLast("planned-switchover.yaml".count) + "failback.yaml")
-    private static let emergency = String(
-        playbook.dropLast("planned-switchover.yaml".count) + "emergency-promotion.yaml")
 
     func promoteEast() async throws -> Answer {
         try await baton(
