@@ -157,6 +157,14 @@ import Testing
         #expect(closed == .bound(Binding(old: "west-db", new: "east-db", lostPoolers: ["pool-a"])))
     }
 
+    @Test func `a node whose host answers is fenced, whatever is accepted`() throws {
+        let found = why(
+            try slots(
+                standbys: ["west-db2", "east-db", "east-db2"], unfenced: ["west-db"],
+                saying: [("west-db", .cluster, 7)]))
+        #expect(found?.contains("leave out --accept-unfenced west-db") == true)
+    }
+
     @Test func `a lost pooler is owed its way to new, and a resume leads it there once it answers`() throws {
         let phases = TestPlan.phases.filter { $0.phase != .prepare && $0.phase != .preflight && $0.phase != .finish }
         var plan = try TestPlan.plan(phases)

@@ -52,7 +52,7 @@ import Testing
         #expect(two.writers == ["a", "b"] && two.judge == "baton watch")
         let text = StatusReport([], cluster: two).document().rendered(.plain)
         #expect(text.contains("! SPLIT BRAIN: a and b accept writes"))
-        #expect(text.contains("judging: baton watch"))
+        #expect(text.contains("next: baton watch"))
         let one = ClusterStatus(
             topology: "lab", nodes: [node("a", .primary), node("b", .standby)], poolers: [], judging: "baton watch")
         #expect(one.judge == nil)

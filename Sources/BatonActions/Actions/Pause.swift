@@ -60,11 +60,12 @@ package enum Pause: Action {
     }
 }
 
-/// Ends every session of a pooler's clients and servers and holds whoever comes anew (R10): in an emergency a transaction is
-/// waited for in vain, because its server is gone.
+/// Holds a pooler's clients, and ends every session that waits for a lost server (R10): in an emergency a transaction is
+/// waited for in vain, because its server is gone. Where no session is left at one, nothing is ended.
 package enum Kill: Action {
     package static let id: ActionID = "pgbouncer.kill"
-    package static let summary = "End the sessions of the pooler's clients and hold new ones."
+    package static let summary =
+        "Hold the pooler's clients, and end the sessions that wait for a lost server."
     package static let kind = TargetKind.pooler
     package static let modes = [Mode.emergency]
     package static let defaultDeadline = TimeSpan.seconds(5)
@@ -90,6 +91,14 @@ package enum Kill: Action {
         Pause.databases(of: target, in: scope).map {
             console(target, in: scope, "KILL \(Pause.consoleName($0))", expect: "KILL")
         }
+    }
+
+    package static func troubles(_ parameters: NoParameters, on target: Target, in scope: Scope) -> [Trouble] {
+        [
+            Trouble(
+                "The pooler is gone.",
+                remedy: "KILL may end it (a fault of PgBouncer). Start it again, and have it hold its clients with PAUSE.")
+        ]
     }
 }
 

@@ -87,7 +87,8 @@ struct AssumedDown {
             report.answersNow = true
             report.survives = nil
             report.detail =
-                "its own fence answers now (\(fence.words)); whether it does with \(site) gone only you can know" + accepted
+                "its own fence answers now (\(fence.words)); whether it does with \(site) gone only you can know"
+                + accepted
         } catch {
             report.answersNow = false
             report.detail = "its own fence does not answer even now: \(error)" + accepted

@@ -62,7 +62,7 @@ package struct Scope: Hashable, Sendable {
     /// which nobody knows when it comes back would keep log until the disk is full; a rejoin reserves one, for old alone.
     package func followers(of primary: Target) -> [Node] {
         topology.nodes.filter { node in
-            node.name != primary.name && !isLost(node.name)
+            node.name != primary.name && !isLost(node.name) && !binding.excluded.contains { $0.node == node.name }
                 && !(isRejoin && primary == new && node.name != binding.old)
         }
     }

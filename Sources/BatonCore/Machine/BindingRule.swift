@@ -101,6 +101,13 @@ struct BindingRule {
         }
         // Clients of a silent pooler may reach a node that nobody fenced: an open way to write (R9).
         let open = plan.acceptance?.unfenced.filter { name in unseen.contains { $0.name == name } } ?? []
+        if let doubted = open.first(where: { world.value(FactKey(.node($0), .cluster)) != nil }) {
+            return .unbound(
+                assumed: assumed,
+                why:
+                    "the host of \(doubted) answers, so it can be fenced, and nobody's word is needed: leave out "
+                    + "--accept-unfenced \(doubted)")
+        }
         if let pooler = silent.first(where: { plan.acceptance?.unfenced.contains($0) != true }), !open.isEmpty {
             return .unbound(
                 assumed: assumed,

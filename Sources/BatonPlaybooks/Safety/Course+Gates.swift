@@ -11,9 +11,10 @@ extension Course {
             else { return nil }
             if gate.kind == .route { return waitsForClients(move) }
             if let promotion = pointOfNoReturn, move.index > promotion.index { return holdsClients(move) }
-            // What speaks of the run's own work can be asked at no other time.
+            // What speaks of the run's own work can be asked at no other time; and in an emergency no client could write before.
             let isAboutTheRun =
-                !move.changes.isEmpty || gate.foresee(move.step.arguments, move.target, scope, move.before) != nil
+                plan.mode == .emergency || !move.changes.isEmpty
+                || gate.foresee(move.step.arguments, move.target, scope, move.before) != nil
             return isAboutTheRun ? nil : askedTooLate(move)
         }
     }

@@ -151,7 +151,7 @@ extension Simulation {
         let (world, plan) = (emergency.world, runs[0].plan)
         guard world.loss != .alive else { return .refused }
         let survivors = truth.nodes.indices.filter { !emergency.lost.contains($0) }
-        guard let new = survivors.first(where: { plan.candidates.contains(truth.name(of: $0)) }) else {
+        guard survivors.contains(where: { plan.candidates.contains(truth.name(of: $0)) }) else {
             return .refused
         }
         let lostPoolers = truth.poolers.indices.filter { world.poolers[$0] != nil }
@@ -160,14 +160,12 @@ extension Simulation {
         let open = emergency.lost.filter { isAccepted($0) }
         if !open.isEmpty, lostPoolers.contains(where: { !isAccepted(pooler: $0) }) { return .refused }
         if emergency.lost.contains(where: { !isAccepted($0) && !hasHost($0) }) { return .refused }
-        let least = survivors.map { world.missing[$0] ?? 0 }.min() ?? 0
-        if world.missing[new] ?? 0 > least { return .refused }
-        let known = knownLoss(new, hasHost)
+        // Its host can fence it, so that nobody's word is needed.
+        if open.contains(where: hasHost) { return .refused }
+        // New fetches what another survivor has more.
+        let known = knownLoss(missing: survivors.map { world.missing[$0] ?? 0 }.min() ?? 0, hasHost)
         if known != .none, acceptance.loss?.covers(known.bytes) != true { return .refused }
-        // Its host shows that it is off or that it is not, and that it is not marked: that stands against the operator's word.
-        if open.contains(where: hasHost) { return .halted }
-        // What was kept on old for the other standbys, nobody can drop there.
-        return lostPoolers.isEmpty && survivors.count == 1 ? .completed : .completedWithObligations
+        return lostPoolers.isEmpty ? .completed : .completedWithObligations
     }
 
     /// Whether new is of another cluster, and the only directory that would tell is that of a node that is said to be off.
@@ -190,13 +188,13 @@ extension Simulation {
     }
 
     /// What can be known of the loss before the promotion.
-    private func knownLoss(_ new: Int, _ hasHost: (Int) -> Bool) -> KnownLoss {
+    private func knownLoss(missing: Int, _ hasHost: (Int) -> Bool) -> KnownLoss {
         guard let emergency else { return .none }
         let (world, plan) = (emergency.world, runs[0].plan)
         // The run counts the first lost node elsewhere as the primary.
         let old = emergency.lost.sorted().first { truth.topology.nodes[$0].site != plan.toSite } ?? emergency.primary
         guard world.loss == .stopped, old == emergency.primary, hasHost(old) else { return .unknown }
-        let commits = UInt64(world.unreceived * truth.clients.count + (world.missing[new] ?? 0))
+        let commits = UInt64(world.unreceived * truth.clients.count + missing)
         return commits == 0 ? .none : .some(commits * Truth.commit)
     }
 }
