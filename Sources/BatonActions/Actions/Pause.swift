@@ -97,7 +97,8 @@ package enum Kill: Action {
         [
             Trouble(
                 "The pooler is gone.",
-                remedy: "KILL may end it (a fault of PgBouncer). Start it again, and have it hold its clients with PAUSE.")
+                remedy:
+                    "KILL may end it (a fault of PgBouncer). Start it again, and have it hold its clients with PAUSE.")
         ]
     }
 }
