@@ -55,8 +55,9 @@ pooler.execute("SET server_login_retry = '1'")
 with open(D + "/pgbouncer-%s.ini" % new, "w") as file:
     file.write(open(D + "/pgbouncer.ini").read())
 standby.execute("CHECKPOINT")
-# Whoever started it may not have buried it yet, and its lock file still names it.
-os.unlink(directory + "/postmaster.pid")
+# Whoever started it may not have buried it yet, and its lock files still name it.
+for lock in directory + "/postmaster.pid", "%s/.s.PGSQL.%d.lock" % (D, state["ports"][old]):
+    os.unlink(lock)
 source = "host=127.0.0.1 port=%d user=postgres dbname=postgres" % state["ports"][new]
 assert as_postgres(PGBIN + "/pg_rewind", "-D", directory, "--source-server", source).returncode == 0
 as_postgres("sed", "-i", "s/^port = .*/port = %d/" % state["ports"][old], directory + "/postgresql.conf")

@@ -32,7 +32,7 @@ final class DocsCommandSerialTests {
     @Test("the checked-in runbooks are as old as their plans: `make docs` writes them anew")
     func checkedInRunbooks() async throws {
         let answer = try await WorldFixture.baton([
-            "docs", WorldFixture.playbook, Self.root + "/Playbooks/emergency-promotion.yaml", "-t", Self.topology, "-o",
+            "docs", WorldFixture.playbook, WorldFixture.emergency, WorldFixture.failback, "-t", Self.topology, "-o",
             Self.root + "/Runbooks", "--check",
         ])
         #expect(answer.exit == 0, "\(answer.output) \(answer.errors)")
