@@ -84,8 +84,10 @@ package struct LocalDirectoryHost: DirectoryHost {
         from start: LSN, timeline: TimelineID, deadline: Deadline
     ) async throws(HostError) -> LSN {
         let result = try await program(
-            "pg_waldump", ["--quiet", "-p", path + "/pg_wal", "-t", "\(timeline)", "-s", "\(start)"], deadline: deadline
-        )
+            "pg_waldump",
+            ["--quiet", "-p", path + "/pg_wal", "-t", "\(timeline)", "-s", "\(start)"]
+                + (try await LogSegment.argument(of: start, on: timeline, in: path, deadline: deadline)),
+            deadline: deadline)
         let control = try await controlData(of: path, deadline: deadline)
         guard let size = control["Bytes per WAL segment"].flatMap(UInt64.init),
             let end = LogDump.end(result.errors, segmentBytes: size)
@@ -97,7 +99,10 @@ package struct LocalDirectoryHost: DirectoryHost {
             return end
         }
         let record = try await program(
-            "pg_waldump", ["-n", "1", "-p", path + "/pg_wal", "-t", "\(timeline)", "-s", "\(last)"], deadline: deadline)
+            "pg_waldump",
+            ["-n", "1", "-p", path + "/pg_wal", "-t", "\(timeline)", "-s", "\(last)"]
+                + (try await LogSegment.argument(of: last, on: timeline, in: path, deadline: deadline)),
+            deadline: deadline)
         return LogDump.end(of: last, record.output, segmentBytes: size, pageBytes: page) ?? end
     }
 

@@ -43,4 +43,15 @@ struct LogDumpTests {
         #expect(end("0/1FFFFF8", 24) == "0/2000038")
         #expect(LogDump.lastRecord("pg_waldump: error: error in WAL record at 0/1768E98: invalid") == LSN("0/1768E98"))
     }
+
+    @Test(
+        "a segment's name is PostgreSQL's",
+        arguments: [
+            (0x1D08410, 2, 16 << 20, "000000020000000000000001"),
+            (0x1_FF00_0000, 26, 16 << 20, "0000001A00000001000000FF"),
+            (0x1_0000_0000, 1, 64 << 20, "000000010000000100000000"),
+        ] as [(UInt64, TimelineID, UInt64, String)])
+    func segment(position: UInt64, timeline: TimelineID, bytes: UInt64, name: String) {
+        #expect(LogSegment.name(of: LSN(rawValue: position), on: timeline, segmentBytes: bytes) == name)
+    }
 }

@@ -42,7 +42,13 @@ package struct NodeFactObserver: FactObserver {
         if needsHost { host = await NodeHostView(view, node, aspects, fence: fence, deadline: deadline) }
         let isDown = host.sees(.none)
         let patience = fence == nil ? deadline : min(deadline, SystemClock.deadline(in: Patience.contradiction))
-        async let answered = isDown ? .failure(.notRunning) : session(node, aspects, deadline: patience)
+        // Beside a fence's proof a lost server is asked: one that answers stands against it.
+        async let answered =
+            isDown
+            ? .failure(.notRunning)
+            : Errand.$asksTheLost.withValue(fence != nil || Errand.asksTheLost) {
+                await session(node, aspects, deadline: patience)
+            }
         let needsIdentity = !aspects.isDisjoint(with: [.timeline, .cluster]) && !isDown
         async let identified = needsIdentity ? view.identity(of: node, deadline: deadline) : nil
         async let proved = aspects.contains(.complete) ? proof(of: node, in: scope, deadline: deadline) : nil
