@@ -53,10 +53,8 @@ extension LocalDatabaseHost {
             ] + (end.map { ["--end", "\($0)"] } ?? [])
         let result: Program.Result
         do throws(HostError) {
-            let segment = try await LogSegment.argument(
-                of: start, on: timeline, in: directory.path, deadline: deadline)
             result = try await Program.run(
-                directory.binDirectory + "/pg_waldump", arguments + segment, as: try owner(),
+                directory.binDirectory + "/pg_waldump", arguments, as: try owner(),
                 environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C"], deadline: deadline)
         } catch {
             return nil

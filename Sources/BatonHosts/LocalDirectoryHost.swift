@@ -83,11 +83,7 @@ package struct LocalDirectoryHost: DirectoryHost {
     package func endOfLog(
         from start: LSN, timeline: TimelineID, deadline: Deadline
     ) async throws(HostError) -> LSN {
-        let result = try await program(
-            "pg_waldump",
-            ["--quiet", "-p", path + "/pg_wal", "-t", "\(timeline)", "-s", "\(start)"]
-                + (try await LogSegment.argument(of: start, on: timeline, in: path, deadline: deadline)),
-            deadline: deadline)
+        let (result, files) = try await dump(from: start, timeline: timeline, deadline: deadline)
         let control = try await controlData(of: path, deadline: deadline)
         guard let size = control["Bytes per WAL segment"].flatMap(UInt64.init),
             let end = LogDump.end(result.errors, segmentBytes: size)
@@ -99,11 +95,22 @@ package struct LocalDirectoryHost: DirectoryHost {
             return end
         }
         let record = try await program(
-            "pg_waldump",
-            ["-n", "1", "-p", path + "/pg_wal", "-t", "\(timeline)", "-s", "\(last)"]
-                + (try await LogSegment.argument(of: last, on: timeline, in: path, deadline: deadline)),
+            "pg_waldump", ["-n", "1", "-p", path + "/pg_wal", "-t", "\(timeline)", "-s", "\(last)"] + files,
             deadline: deadline)
         return LogDump.end(of: last, record.output, segmentBytes: size, pageBytes: page) ?? end
+    }
+
+    /// What `pg_waldump` says of the log from a position on, and the files that it had to be told. It takes the size of segments
+    /// from whichever file the directory lists first, and gives up where that is one that was made for later and is still all
+    /// zeroes (src/bin/pg_waldump/pg_waldump.c, `search_directory`), as `pg_rewind` copies them from a busy server.
+    private func dump(
+        from start: LSN, timeline: TimelineID, deadline: Deadline
+    ) async throws(HostError) -> (Program.Result, files: [String]) {
+        let line = ["--quiet", "-p", path + "/pg_wal", "-t", "\(timeline)", "-s", "\(start)"]
+        let result = try await program("pg_waldump", line, deadline: deadline)
+        guard result.errors.contains("WAL segment size must be") else { return (result, []) }
+        let files = try await LogSegment.files(from: start, on: timeline, in: path, deadline: deadline)
+        return (try await program("pg_waldump", line + files, deadline: deadline), files)
     }
 
     package func historyFile(of timeline: TimelineID, deadline: Deadline) async throws(HostError) -> String? {

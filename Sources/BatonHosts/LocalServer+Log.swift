@@ -20,8 +20,7 @@ extension LocalServer {
         let result = try await Program.run(
             directory.binDirectory + "/pg_waldump",
             ["-p", path + "/pg_wal", "-t", "\(timeline)", "-s", "\(start)", "-n", "\(records)"]
-                + (end.map { ["-e", "\($0)"] } ?? [])
-                + (try await LogSegment.argument(of: start, on: timeline, in: path, deadline: deadline)),
+                + (end.map { ["-e", "\($0)"] } ?? []),
             as: owner, environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C"], limit: Self.listingLimit,
             deadline: deadline)
         return LogListing(records: result.output, complaint: result.errors)

@@ -14,6 +14,15 @@ extension LocalServer {
     ///
     /// - Throws: `refused` with the end of the server's log when it did not come up.
     package func start(deadline: Deadline) async throws(HostError) {
+        do throws(HostError) {
+            try await startOnce(deadline: deadline)
+        } catch {
+            guard case .refused(let log) = error, try removeZombieLock(namedIn: log) else { throw error }
+            try await startOnce(deadline: deadline)
+        }
+    }
+
+    private func startOnce(deadline: Deadline) async throws(HostError) {
         let path = directory.path
         let plan = try await BlockingCall.run("preparing the start of \(path)", deadline: deadline) {
             () throws(HostError) in try self.preparation()
@@ -124,6 +133,18 @@ extension LocalServer {
             try DurableFile.remove(lock)
         }
         try DurableFile.remove(directory.path + "/postmaster.pid")
+    }
+
+    /// Removes the socket's lock file over which a start failed, where a zombie holds it: a directory that was made anew has no
+    /// `postmaster.pid` any more that would lead to it.
+    private func removeZombieLock(namedIn log: String) throws(HostError) -> Bool {
+        guard let match = log.firstMatch(of: #/lock file "([^"]+/\.s\.PGSQL\.[0-9]+\.lock)" already exists/#),
+            let text = try? DurableFile.readText(String(match.output.1)),
+            let holder = Int32(text.prefix { $0.isNumber }),
+            ProcessTable.isZombie(holder)
+        else { return false }
+        try DurableFile.remove(String(match.output.1))
+        return true
     }
 
     /// `<data directory>.log` beside the directory where its owner may write there, else inside it.

@@ -2,20 +2,20 @@ import BatonCore
 import BatonEngine
 import Glibc
 
-/// The file of `pg_wal` at which `pg_waldump` is to begin. Where none is named it takes the size of segments from whichever file
-/// the directory lists first, and ends with an error where that is one that was made for later and is still all zeroes
-/// (src/bin/pg_waldump/pg_waldump.c, `search_directory`).
+/// The files of `pg_wal` by their names, for a `pg_waldump` that must be told where to begin and to end.
 enum LogSegment {
-    /// The argument that names it; none where there is no such file, which `pg_waldump` then says.
-    static func argument(
-        of start: LSN, on timeline: TimelineID, in directory: String, deadline: Deadline
+    /// The file that holds a position and the last one of its timeline; none where the first is not there.
+    static func files(
+        from start: LSN, on timeline: TimelineID, in directory: String, deadline: Deadline
     ) async throws(HostError) -> [String] {
         let path = directory + "/pg_wal"
         return try await BlockingCall.run("listing \(path)", deadline: deadline) { () throws(HostError) in
             let segments = try ProcessTable.names(in: path).filter(isSegment)
             guard let size = segments.lazy.compactMap({ bytes(of: "\(path)/\($0)") }).first, size > 0 else { return [] }
-            let name = name(of: start, on: timeline, segmentBytes: size)
-            return segments.contains(name) ? [name] : []
+            let first = name(of: start, on: timeline, segmentBytes: size)
+            let last = segments.filter { $0.hasPrefix(first.prefix(8)) }.max()
+            guard segments.contains(first), let last else { return [] }
+            return [first, last]
         }
     }
 

@@ -46,6 +46,7 @@ extension WorldSerialTests {
         func rewinds() async throws {
             try await WorldFixture.with { world in
                 try await world.loseWest(diverged: true)
+                try await world.prepareSegments(of: "west-db")
                 let settings = try #require(LabFiles.read(world.node("west-db").dataDirectory + "/postgresql.conf"))
                 let back = try await world.rejoin()
                 #expect(back.exit == 0, "\(back.text)")
@@ -216,6 +217,15 @@ extension WorldFixture {
             deadline: Self.soon())
         let digits = result.output.split(separator: "\n").first { $0.contains("count = ") }
         return digits.flatMap { $0.split(separator: "\"").dropFirst().first }.flatMap { Int($0) } ?? -1
+    }
+
+    /// Makes segments for later, as a busy server does: all zeroes, and listed before the others in some directories.
+    func prepareSegments(of node: String) async throws {
+        let log = try self.node(node).dataDirectory + "/pg_wal/"
+        let paths = (10..<30).map { log + "0000000100000000000000\($0)" }
+        let made = try await Program.run(
+            "truncate", ["-s", "16M"] + paths, as: try LabGround.survey().account, deadline: Self.soon())
+        try #require(made.status == 0, "\(made.complaint)")
     }
 
     /// Directories that were set aside.

@@ -46,10 +46,11 @@ extension WorldSerialTests {
             ]
             #expect(promised.subtracting(json.keys) == [])
             // Beyond the contract: the nodes of the two sites, the second leg's own report, the plan that was followed, and
-            // what an emergency's operator accepted.
+            // what belongs to an emergency.
             #expect(
                 json.keys.subtracting(promised) == [
-                    "fromNode", "toNode", "backReport", "savedPlan", "acceptance", "splitBrain",
+                    "fromNode", "toNode", "backReport", "savedPlan", "acceptance", "splitBrain", "lossCard",
+                    "skippedGates",
                 ])
             #expect(json["format"] == "run/v1" && json["outcome"] == "completed" && json["mode"] == "planned")
             #expect(json["from"] == "west" && json["to"] == "east")

@@ -56,13 +56,8 @@ extension WorldSerialTests {
 
         @Test("an emergency playbook with a planned command")
         func emergencyPlaybook() async throws {
-            // Phases that an emergency lacks are not at issue: the mode alone decides.
-            let path = try playbook { text in
-                text.replacing("mode: planned ", with: "mode: emergency ")
-                    .replacing("mode: planned\n", with: "mode: emergency\n")
-            }
             for command in ["drill", "switchover"] {
-                try await expect(65, saying: "emergency", command, path, "--to", "east", "-y")
+                try await expect(65, saying: "emergency", command, WorldFixture.emergency, "--to", "east", "-y")
             }
         }
 
