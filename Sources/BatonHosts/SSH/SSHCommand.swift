@@ -93,6 +93,12 @@ struct SSHCommand: Sendable {
     private func answer(_ result: Program.Result) throws(HostError) -> Answer {
         var lines = result.output.split(separator: "\n", omittingEmptySubsequences: false)
         guard let first = lines.firstIndex(of: Substring(Self.began)) else {
+            // A session that was there may have begun, and its first words were lost with it.
+            if result.errors.contains("Connection to \(control.host) closed by remote host") {
+                throw .unknown(
+                    "the connection to \(control.host) broke while it worked, or before: \(OneLine(result.errors).text)"
+                )
+            }
             throw SSHFailure(status: result.status, errors: result.errors).error(control)
         }
         lines.removeFirst(first + 1)
