@@ -1,6 +1,5 @@
 import BatonCore
 import BatonEngine
-import Glibc
 import Subprocess
 
 extension Program {
@@ -15,40 +14,13 @@ extension Program {
         _ path: String, _ arguments: [String], variables: [String: String], input: String, limit: Int = 1 << 20,
         deadline: Deadline
     ) async throws(HostError) -> Result {
-        var options = PlatformOptions()
-        options.createSession = true
-        options.teardownSequence = [
-            .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(100))
-        ]
-        let configuration = Configuration(
-            executable: path.contains("/") ? .path(converted(path)) : .name(path), arguments: Arguments(arguments),
-            environment: .inherit.updating(updates(variables)), workingDirectory: converted("/"),
-            platformOptions: options)
-        let name = path.split(separator: "/").last.map(String.init) ?? path
-        let file = try memoryFile(holding: input)
-        defer { close(file) }
-        return try await bounded(name, by: deadline) {
-            await asked(configuration, name: name, input: file, limit: limit)
-        }
-    }
-
-    private static func asked(
-        _ configuration: Configuration, name: String, input: Int32, limit: Int
-    ) async -> Swift.Result<Result, HostError> {
-        let file = descriptor(input).map { FileDescriptorInput.fileDescriptor($0, closeAfterSpawningProcess: false) }
-        guard let file else { return .failure(.refused("\(name): no input")) }
-        do {
+        try await feed(path, arguments, variables: variables, input: input, deadline: deadline) { configuration, file in
             let result = try await Subprocess.run(
                 configuration, input: file, output: .bytes(limit: limit), error: .bytes(limit: limit))
-            return .success(
-                Result(
-                    status: status(result.terminationStatus),
-                    output: String(decoding: result.standardOutput, as: UTF8.self),
-                    errors: String(decoding: result.standardError, as: UTF8.self)))
-        } catch let error as SubprocessError where error.code == .executableNotFound {
-            return .failure(.refused("there is no program \(name)"))
-        } catch {
-            return .failure(.unknown("\(name): \(error)"))
+            return Result(
+                status: status(result.terminationStatus),
+                output: String(decoding: result.standardOutput, as: UTF8.self),
+                errors: String(decoding: result.standardError, as: UTF8.self))
         }
     }
 }

@@ -18,6 +18,20 @@ extension Program {
     package static func tell(
         _ path: String, _ arguments: [String], variables: [String: String], input: String, deadline: Deadline
     ) async throws(HostError) -> Result {
+        try await feed(path, arguments, variables: variables, input: input, deadline: deadline) { configuration, file in
+            let result = try await Subprocess.run(
+                configuration, input: file, output: .discarded, error: .bytes(limit: errorLimit))
+            return Result(
+                status: status(result.terminationStatus), output: "",
+                errors: String(decoding: result.standardError, as: UTF8.self))
+        }
+    }
+
+    /// What `tell` and `ask` share: the program, its session, its input and its end. They differ in what they do with stdout.
+    static func feed(
+        _ path: String, _ arguments: [String], variables: [String: String], input: String, deadline: Deadline,
+        _ run: @escaping @Sendable (Configuration, FileDescriptorInput) async throws -> Result
+    ) async throws(HostError) -> Result {
         var options = PlatformOptions()
         options.createSession = true
         options.teardownSequence = [
@@ -30,30 +44,23 @@ extension Program {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         let file = try memoryFile(holding: input)
         defer { close(file) }
-        return try await bounded(name, by: deadline) { await told(configuration, name: name, input: file) }
-    }
-
-    private static func told(
-        _ configuration: Configuration, name: String, input: Int32
-    ) async -> Swift.Result<Result, HostError> {
-        let file = descriptor(input).map { FileDescriptorInput.fileDescriptor($0, closeAfterSpawningProcess: false) }
-        guard let file else { return .failure(.refused("\(name): no input")) }
-        do {
-            let result = try await Subprocess.run(
-                configuration, input: file, output: .discarded, error: .bytes(limit: errorLimit))
-            return .success(
-                Result(
-                    status: status(result.terminationStatus), output: "",
-                    errors: String(decoding: result.standardError, as: UTF8.self)))
-        } catch let error as SubprocessError where error.code == .executableNotFound {
-            return .failure(.refused("there is no program \(name)"))
-        } catch {
-            return .failure(.unknown("\(name): \(error)"))
+        return try await bounded(name, by: deadline) {
+            let input = descriptor(file).map {
+                FileDescriptorInput.fileDescriptor($0, closeAfterSpawningProcess: false)
+            }
+            guard let input else { return .failure(.refused("\(name): no input")) }
+            do {
+                return .success(try await run(configuration, input))
+            } catch let error as SubprocessError where error.code == .executableNotFound {
+                return .failure(.refused("there is no program \(name)"))
+            } catch {
+                return .failure(.unknown("\(name): \(error)"))
+            }
         }
     }
 
     /// Not a pipe: Subprocess ends the whole process ("was not closed") when a program ends before it has read its input.
-    static func memoryFile(holding text: String) throws(HostError) -> Int32 {
+    private static func memoryFile(holding text: String) throws(HostError) -> Int32 {
         let file = CLinux_memory_file("notice")
         guard file >= 0 else { throw .refused("no file in memory could be made: \(errorText())") }
         let bytes = Array(text.utf8)
@@ -65,7 +72,7 @@ extension Program {
         return file
     }
 
-    static func updates(_ variables: [String: String]) -> [Environment.Key: String?] {
+    private static func updates(_ variables: [String: String]) -> [Environment.Key: String?] {
         var result: [Environment.Key: String?] = [:]
         for (name, value) in variables { result[converted(name)] = value }
         return result
