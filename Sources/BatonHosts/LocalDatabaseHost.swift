@@ -54,8 +54,7 @@ package struct LocalDatabaseHost: DatabaseHost {
     }
 
     package func historyFile(of timeline: TimelineID, deadline: Deadline) async throws(HostError) -> String? {
-        let digits = String(timeline, radix: 16, uppercase: true)
-        let file = "\(path)/pg_wal/\(String(repeating: "0", count: 8 - digits.count))\(digits).history"
+        let file = "\(path)/pg_wal/\(LogSegment.digits(UInt64(timeline))).history"
         return try await BlockingCall.run("reading \(file)", deadline: deadline) { () throws(HostError) in
             access(file, F_OK) == 0 ? try DurableFile.readText(file) : nil
         }

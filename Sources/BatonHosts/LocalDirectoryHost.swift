@@ -113,14 +113,6 @@ package struct LocalDirectoryHost: DirectoryHost {
         return (try await program("pg_waldump", line + files, deadline: deadline), files)
     }
 
-    package func historyFile(of timeline: TimelineID, deadline: Deadline) async throws(HostError) -> String? {
-        let digits = String(timeline, radix: 16, uppercase: true)
-        let file = "\(path)/pg_wal/" + String(repeating: "0", count: 8 - digits.count) + digits + ".history"
-        return try await BlockingCall.run("reading \(file)", deadline: deadline) { () throws(HostError) in
-            Self.exists(file) ? try DurableFile.readText(file) : nil
-        }
-    }
-
     // MARK: Tools
 
     /// Whether a data directory is in its place. While it is rewound there is an empty one, which nobody can start.

@@ -25,7 +25,8 @@ enum LogSegment {
         return digits(UInt64(timeline)) + digits(number / each) + digits(number % each)
     }
 
-    private static func digits(_ number: UInt64) -> String {
+    /// Eight hexadecimal digits, as PostgreSQL writes a part of a file's name.
+    static func digits(_ number: UInt64) -> String {
         let text = String(number, radix: 16, uppercase: true)
         return String(repeating: "0", count: max(0, 8 - text.count)) + text
     }

@@ -80,8 +80,6 @@ package protocol DirectoryHost: Sendable {
     func controlData(deadline: Deadline) async throws(HostError) -> [String: String]
     /// The first byte after the last whole record of a timeline, read from a record's beginning on.
     func endOfLog(from start: LSN, timeline: TimelineID, deadline: Deadline) async throws(HostError) -> LSN
-    /// The text of a timeline's history file in `pg_wal`; nil when there is none.
-    func historyFile(of timeline: TimelineID, deadline: Deadline) async throws(HostError) -> String?
 
     /// Ends what an earlier attempt left: its processes, a directory that is half made, a change of places that broke off.
     /// Where the data directory itself was being rewound, it stays out of its place.

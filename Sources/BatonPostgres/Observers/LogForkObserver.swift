@@ -68,11 +68,11 @@ extension ClusterView {
         of node: Node, timeline: TimelineID, deadline: Deadline
     ) async throws(ObservationError) -> TimelineHistory {
         guard timeline > 1 else { return TimelineHistory(of: timeline, file: "") }
-        guard let directories = hosts.database(node.name)?.directories else {
+        guard let host = hosts.database(node.name), host.directories != nil else {
             return try await servedHistory(of: node, timeline: timeline, deadline: deadline)
         }
         do throws(HostError) {
-            guard let file = try await directories.historyFile(of: timeline, deadline: deadline) else {
+            guard let file = try await host.historyFile(of: timeline, deadline: deadline) else {
                 throw HostError.refused("there is no history of timeline \(timeline) in its pg_wal")
             }
             return TimelineHistory(of: timeline, file: file)
